@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"quarry/search/value"
+	"quarry/session"
+)
+
+// completion offers words for an argument or the value of a flag.
+type completion func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective)
+
+// completeFlag sets what completes the value of a flag.
+func completeFlag(cmd *cobra.Command, name string, c completion) {
+	if err := cmd.RegisterFlagCompletionFunc(name, c); err != nil {
+		panic(err) // the flag does not exist, or has a completion: a mistake in this package
+	}
+}
+
+// fixed offers the same words always.
+func fixed(words ...string) completion {
+	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return words, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completeProcesses offers PIDs with their command lines.
+func completeProcesses(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	processes, err := session.List()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var words []string
+	for _, p := range processes {
+		if pid := fmt.Sprint(p.PID); len(p.Cmdline) > 0 && strings.HasPrefix(pid, word) {
+			words = append(words, describe(pid, p.Command()))
+		}
+		if word != "" && strings.HasPrefix(p.Name, word) && !slices.Contains(words, p.Name) {
+			words = append(words, p.Name)
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
+func describe(word, help string) string { return word + "\t" + help }
+
+// typeHelp describes the types in completion, in the order of value.TypeNames.
+var typeHelp = map[value.Type]string{
+	value.I8: "signed, 1 byte", value.I16: "signed, 2 bytes", value.I32: "signed, 4 bytes", value.I64: "signed, 8 bytes",
+	value.U8: "unsigned, 1 byte", value.U16: "unsigned, 2 bytes", value.U32: "unsigned, 4 bytes",
+	value.U64: "unsigned, 8 bytes", value.F32: "float, 4 bytes", value.F64: "double, 8 bytes",
+	value.String: "text in UTF-8", value.UTF16: "text in UTF-16", value.Bytes: "hexadecimal bytes, ?? for any",
+}
+
+func completeTypes(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var words []string
+	for t := value.I8; t < value.Any; t++ {
+		words = append(words, describe(t.String(), typeHelp[t]))
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
+// scopeHelp describes the words of scopes in completion.
+var scopeHelp = map[string]string{
+	"writable": "all that can be read and written", "heap": "the brk heap", "anon": "malloc arenas, Go, the JVM",
+	"stack": "the main thread's stack", "data": "variables of programs and libraries",
+	"exec": "code", "all": "all that can be read",
+}
+
+func completeScopes(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	joined := word[:strings.LastIndex(word, ",")+1]
+	var words []string
+	for _, w := range session.ScopeWords() {
+		words = append(words, describe(joined+w, scopeHelp[w]))
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}

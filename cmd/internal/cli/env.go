@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/workspace"
+	"quarry/session"
+)
+
+// Streams are where a run of quarry reads and writes.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// globals are the flags of every verb.
+type globals struct {
+	process string
+	json    bool
+	quiet   bool
+	explain bool
+	color   string
+}
+
+// env is what verbs share: the streams, the flags of every verb, and the
+// workspace. Each line gets a tree of verbs with an env of its own; at the
+// prompt they share the workspace.
+type env struct {
+	Streams
+	flags  globals
+	work   *workspace.Workspace
+	prompt *prompt // nil at the shell's door
+}
+
+// newEnv returns the env of a run from the shell.
+func newEnv(s Streams) *env {
+	e := &env{Streams: s, flags: globals{color: "auto"}}
+	e.work = workspace.New(nil)
+	return e
+}
+
+// terminal reports whether a stream is a terminal.
+func terminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// output returns where results and messages go, by the flags.
+func (e *env) output() (*render.Output, error) {
+	color, err := render.ParseColor(e.flags.color, terminal(e.Out), os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	return &render.Output{Out: e.Out, Err: e.Err, JSON: e.flags.json, Quiet: e.flags.quiet, Color: color}, nil
+}
+
+// work is what a verb does: it reads its arguments, asks the workspace and
+// returns what to show.
+type work func(ctx context.Context, args []string) (render.Result, error)
+
+// verb turns the work of a verb into what cobra runs. Ctrl-C ends the work; at
+// the prompt, only the work.
+func (e *env) verb(do work) func(*cobra.Command, []string) error {
+	return e.conversation(func(ctx context.Context, args []string) (render.Result, error) {
+		ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+		defer stop()
+		return do(ctx, args)
+	})
+}
+
+// conversation is verb for work that opens the prompt, which takes Ctrl-C
+// itself. It attaches where -p names a process, and shows the result, also
+// beside an error.
+func (e *env) conversation(do work) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		cleanFlags(cmd.Flags())
+		out, err := e.output()
+		if err != nil {
+			return err
+		}
+		if err := e.attach(out); err != nil {
+			return err
+		}
+		result, err := do(cmd.Context(), values(args))
+		if result != nil {
+			err = errors.Join(err, out.Result(result))
+		}
+		return err
+	}
+}
+
+// attach attaches to the process that -p names.
+func (e *env) attach(out *render.Output) error {
+	var explain func(session.Call)
+	if e.flags.explain {
+		explain = out.Explain
+	}
+	e.work.Explain(explain)
+	switch {
+	case e.flags.process == "":
+		return nil
+	case e.prompt != nil:
+		return &usageError{"-p has no meaning at the prompt", "attach PID|NAME changes to another process"}
+	}
+	return e.work.Attach(e.flags.process)
+}

@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"quarry/cmd/internal/render"
+	"quarry/search"
+	"quarry/search/value"
+	"quarry/session"
+)
+
+// searchFlags are the flags that say what to search for and where.
+type searchFlags struct {
+	typ   string
+	in    string
+	align int
+}
+
+func (f *searchFlags) add(cmd *cobra.Command, typeHelp string) {
+	flags := cmd.Flags()
+	flags.StringVarP(&f.typ, "type", "t", "", typeHelp)
+	flags.StringVar(&f.in, "in", "", "search this `scope` (default writable): heap, anon, stack, data, exec, all, module:NAME, START..END, joined by commas")
+	flags.IntVar(&f.align, "align", 0, "look at addresses that are multiples of `N`, a power of two (default: the size of a number, 1 for all else)")
+	completeFlag(cmd, "type", completeTypes)
+	completeFlag(cmd, "in", completeScopes)
+	completeFlag(cmd, "align", fixed("1", "2", "4", "8"))
+}
+
+// query returns the query the flags stand for, without condition.
+func (f *searchFlags) query(cmd *cobra.Command) (search.Query, error) {
+	q := search.Query{Align: f.align}
+	var err error
+	if f.typ != "" {
+		if q.Type, err = value.ParseType(f.typ); err != nil {
+			return q, err
+		}
+	}
+	if cmd.Flags().Changed("align") && f.align < 1 {
+		return q, &usageError{"--align must be a power of two from 1 on", ""}
+	}
+	if f.in != "" {
+		q.Scope, err = session.ParseScope(f.in)
+	}
+	return q, err
+}
+
+// defaultRows is how many candidates a list shows unless told.
+const defaultRows = 20
+
+func addLimit(cmd *cobra.Command, limit *int) {
+	cmd.Flags().IntVar(limit, "limit", defaultRows, "show at most `N` candidates; all of them count")
+	completeFlag(cmd, "limit", fixed())
+}
+
+func newFind(e *env) *cobra.Command {
+	var flags searchFlags
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "find CONDITION",
+		Short: "Search the process for a value",
+		Long: `Search the process for values that meet a condition:
+
+  100, = 100, != 100         equal, not equal
+  > 5, >= 5, < 5, <= 5       compared by sign and type
+  10..20                     from 10 to 20, both included
+  unknown                    any value, to narrow later (number types)
+  "String 1"                 a text
+  48 65 ?? 6? -t bytes       bytes, ?? and ? for what is not known
+  not CONDITION              the contrary
+
+Without -t, a whole number is i32 (i64 if it does not fit), a decimal f32, and
+anything else a string. A decimal finds the values that round to it at the
+digits typed. The first search begins anew; narrow goes on.`,
+		Example: `  find 100
+  find "String 1" --in heap
+  find -t f64 0.5..1.5
+  find -t bytes "7f 45 4c 46" --in all`,
+		GroupID: groupSearch,
+		Args:    arguments(1, -1, "a CONDITION, such as 100"),
+	}
+	cmd.RunE = e.verb(func(ctx context.Context, args []string) (render.Result, error) {
+		q, err := flags.query(cmd)
+		if err != nil {
+			return nil, err
+		}
+		if limit < 0 {
+			return nil, &usageError{"--limit cannot be negative", ""}
+		}
+		g, err := e.work.Find(ctx, q, args)
+		if err != nil {
+			return nil, err
+		}
+		return e.matches(g, limit)
+	})
+	flags.add(cmd, "the value's `type`: i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes")
+	addLimit(cmd, &limit)
+	cmd.ValidArgsFunction = fixed("unknown", "not")
+	return cmd
+}
+
+// matches returns what a search found, as it is shown, and ErrNotFound when
+// that is nothing.
+func (e *env) matches(g *search.Generation, limit int) (render.Result, error) {
+	result := summary(g)
+	places, err := e.places()
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range g.Matches(0, limit) {
+		result.Rows = append(result.Rows, render.Match{
+			Index: uint64(i) + 1, Address: render.Address(m.Addr), Place: places.Of(m.Addr),
+			Value: render.Value{Type: m.Type, Raw: m.Value, Order: g.Layout().Order},
+		})
+	}
+	result.Truncated = uint64(len(result.Rows)) < result.Count
+	if result.Count == 0 {
+		return result, errShownNotFound
+	}
+	return result, nil
+}
+
+// summary returns the result of a search without its rows.
+func summary(g *search.Generation) render.Matches {
+	return render.Matches{
+		Count: g.Len(), Type: g.Type.String(), Condition: g.Condition.String(), Scope: g.Scope.String(),
+		Scanned: g.Scanned, Seconds: g.Elapsed.Seconds(), Lost: g.Lost, Rows: []render.Match{},
+	}
+}
+
+// places returns what tells where addresses of the process lie.
+func (e *env) places() (render.Places, error) {
+	s, err := e.work.Session()
+	if err != nil {
+		return render.Places{}, err
+	}
+	regions, err := s.Regions()
+	if err != nil {
+		return render.Places{}, err
+	}
+	modules, err := s.Modules()
+	return render.Places{Regions: regions, Modules: modules}, err
+}

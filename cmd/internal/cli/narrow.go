@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"quarry/cmd/internal/render"
+)
+
+func newNarrow(e *env) *cobra.Command {
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "narrow CONDITION",
+		Short: "Keep the candidates that meet another condition now",
+		Long: `Read the candidates again and keep those that meet a condition now. Beside the
+conditions of find there are
+
+  same, changed              the bytes are what they were at the last search, or not
+  up, down                   greater or less than at the last search
+
+and scanmem's signs for them: =, !=, > and < alone. undo brings the candidates
+back that were there before.`,
+		Example: `  narrow 95
+  narrow down
+  narrow not changed`,
+		GroupID: groupSearch,
+		Args:    arguments(1, -1, "a CONDITION, such as 95 or changed"),
+		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
+			if limit < 0 {
+				return nil, &usageError{"--limit cannot be negative", ""}
+			}
+			g, err := e.work.Narrow(ctx, args)
+			if err != nil {
+				return nil, err
+			}
+			return e.matches(g, limit)
+		}),
+		ValidArgsFunction: fixed(
+			describe("same", "as at the last search"), describe("changed", "not as at the last search"),
+			describe("up", "greater than at the last search"), describe("down", "less than at the last search"),
+			describe("not", "the contrary"),
+		),
+	}
+	addLimit(cmd, &limit)
+	return cmd
+}

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/repl"
+	"quarry/session"
+)
+
+// prompt is what lines typed at the prompt share beside the workspace.
+type prompt struct {
+	notices repl.Notices
+	flags   globals // those the prompt was opened with
+}
+
+// converse opens the prompt on the attached process, or runs lines. At the
+// prompt already, it only tells what is attached now.
+func (e *env) converse(ctx context.Context, lines []string) (render.Result, error) {
+	s, err := e.work.Session()
+	if err != nil {
+		return nil, err
+	}
+	if e.prompt != nil {
+		e.prompt.watch(ctx, s)
+		return render.Done{Done: "attach", Title: target(s.Name(), s.PID())}, nil
+	}
+	p := &prompt{flags: e.flags}
+	p.flags.process = ""
+	reader, interactive, err := e.reader(p, lines)
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close()
+	if interactive {
+		if out, err := e.output(); err == nil {
+			out.Message("attached to %s; help lists the verbs, Ctrl-D leaves", target(s.Name(), s.PID()))
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	p.watch(ctx, s)
+	loop := repl.Loop{
+		Reader: reader, Interactive: interactive, Notices: &p.notices, Messages: e.Err,
+		Prompt:  e.promptText,
+		Execute: func(ctx context.Context, line string) error { return e.line(p).run(ctx, line) },
+	}
+	return nil, loop.Run(ctx)
+}
+
+// reader returns where lines come from, and whether a person types them.
+func (e *env) reader(p *prompt, lines []string) (repl.LineReader, bool, error) {
+	if len(lines) > 0 {
+		return repl.NewLines(lines), false, nil
+	}
+	in, _ := e.In.(*os.File)
+	out, _ := e.Out.(*os.File)
+	reader, err := repl.Open(repl.Options{
+		In: in, Out: out, Notices: &p.notices, HistoryFile: repl.HistoryPath(), NoColor: e.flags.color == "never",
+		Complete: func(line string) []repl.Suggestion { return e.line(p).complete(line) },
+	})
+	return reader, repl.Interactive(in, out), err
+}
+
+// watch tells at the next prompt that the process has ended. It ends with ctx
+// or when the session is closed.
+func (p *prompt) watch(ctx context.Context, s *session.Session) {
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-s.Done():
+			if ctx.Err() == nil && s.Alive() != nil {
+				p.notices.Postf("%s has ended", target(s.Name(), s.PID()))
+			}
+		}
+	}()
+}
+
+// target names a process in messages.
+func target(name string, pid int) string { return fmt.Sprintf("%s (%d)", name, pid) }
+
+// promptText returns the prompt: the process and the number of candidates.
+func (e *env) promptText() string {
+	s := e.work.Attached()
+	if s == nil {
+		return "quarry> "
+	}
+	text := fmt.Sprintf("%s[%d]", s.Name(), s.PID())
+	if g, err := e.work.Scan(); err == nil {
+		text += " " + render.Thousands(g.Len())
+	}
+	return text + "> "
+}
+
+// line returns the env of one line at the prompt.
+func (e *env) line(p *prompt) *env {
+	return &env{Streams: e.Streams, flags: p.flags, work: e.work, prompt: p}
+}
+
+// run runs one line typed at the prompt and reports its error.
+func (e *env) run(ctx context.Context, line string) error {
+	words, err := repl.Split(line)
+	if err != nil {
+		err = &usageError{err.Error(), "quotes come in pairs"}
+	} else {
+		_, scanErr := e.work.Scan()
+		err = e.execute(ctx, expand(line, words, scanErr == nil))
+	}
+	if err == nil || errors.Is(err, repl.ErrExit) {
+		return err
+	}
+	e.report(err)
+	return errors.Join(err, errShown)
+}
+
+// expand turns shorthand into a search: a line that begins with a digit, a
+// quote, a sign or a comparison is a condition. It narrows when there is a
+// search already. A quoted word is text.
+func expand(line string, words []string, narrow bool) []string {
+	start := strings.TrimLeft(line, " \t")
+	if start == "" || !strings.ContainsRune(`0123456789"'+-<>=`, rune(start[0])) && !strings.HasPrefix(start, "!=") {
+		return words
+	}
+	if narrow {
+		return append([]string{"narrow"}, words...)
+	}
+	if start[0] == '"' || start[0] == '\'' {
+		return append([]string{"find", "--type", "string"}, words...)
+	}
+	return append([]string{"find"}, words...)
+}
+
+func newExit(e *env) *cobra.Command {
+	if e.prompt == nil {
+		return nil
+	}
+	return &cobra.Command{
+		Use:     "exit",
+		Aliases: []string{"quit"},
+		Short:   "Leave the prompt",
+		GroupID: groupProcess,
+		Args:    arguments(0, 0, ""),
+		RunE:    func(*cobra.Command, []string) error { return repl.ErrExit },
+	}
+}

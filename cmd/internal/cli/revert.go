@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/workspace"
+)
+
+func newPatchRevert(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "revert FILE",
+		Short: "Take back what a patch file did, as far as it is still there",
+		Long: `Put the former bytes back, edit by edit, wherever the new ones still are. What
+the program has changed since is left alone and named, with exit code 6.
+
+The former bytes are those that the patch file finds or expects. Where it does
+not tell them, FILE must be what apply saved with --undo.`,
+		Args: arguments(1, 1, "a patch FILE"),
+		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
+			f, err := workspace.ReadPatch(args[0])
+			if err != nil {
+				return nil, err
+			}
+			result, err := e.work.Revert(ctx, f)
+			if result == nil {
+				return nil, err
+			}
+			for _, left := range result.Left() {
+				err = errors.Join(err, left.Err)
+			}
+			places, placesErr := e.places()
+			if placesErr != nil {
+				return nil, errors.Join(err, placesErr)
+			}
+			return render.NewReverted(f.Name, result, places, e.work.Attached().Layout().Order), err
+		}),
+	}
+}

@@ -1,0 +1,158 @@
+// Package cli is quarry's tree of commands: one verb a file, the same for the
+// shell and for the prompt. A verb reads its arguments, asks the workspace, and
+// hands the result to render; it prints nothing by itself.
+package cli
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// The groups in which help lists the verbs.
+const (
+	groupProcess = "process"
+	groupLook    = "look"
+	groupSearch  = "search"
+	groupEdit    = "edit"
+	groupPatch   = "patch"
+	groupLearn   = "learn"
+)
+
+// Main runs quarry with the arguments after its name and returns its exit code.
+// ctx ends the run; the process is then as it would be without quarry.
+func Main(ctx context.Context, args []string, s Streams) ExitCode {
+	e := newEnv(s)
+	defer e.work.Close()
+	err := e.execute(ctx, args)
+	if err != nil {
+		e.report(err)
+	}
+	return exitCode(err)
+}
+
+// report shows an error that ends a line, unless it says nothing that the
+// result has not said.
+func (e *env) report(err error) {
+	if errors.Is(err, errShown) {
+		return
+	}
+	out, outErr := e.output()
+	if outErr != nil {
+		e.flags.color = "never"
+		out, _ = e.output()
+	}
+	if errors.Is(err, context.Canceled) {
+		out.Message("interrupted")
+		return
+	}
+	out.Error(err)
+}
+
+// errShown marks an error that has been shown already.
+var errShown = errors.New("shown")
+
+// errShownNotFound is the error of a search that found nothing and said so.
+var errShownNotFound = errors.Join(ErrNotFound, errShown)
+
+// execute runs one command line in a fresh tree.
+func (e *env) execute(ctx context.Context, args []string) error {
+	root := newRoot(e)
+	root.SetArgs(protect(args))
+	err := root.ExecuteContext(ctx)
+	return unmark(err)
+}
+
+func newRoot(e *env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "quarry",
+		Short: "Search and change the memory of a running process",
+		Long: `Quarry attaches to a running process, searches its memory for a value, narrows
+the candidates as the value changes, and writes a new one in place. Attaching
+stops nothing and traces nothing.`,
+		Example: `  quarry -p 4711 replace "String 1" "Replaced" --in heap
+  quarry attach 4711
+  quarry demo`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          unknownVerb,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SuggestionsMinimumDistance = 2
+	root.CompletionOptions.DisableDefaultCmd = e.prompt != nil
+	root.SetIn(e.In)
+	root.SetOut(e.Out)
+	root.SetErr(e.Err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{clean(err.Error()), cmd.CommandPath() + " --help shows the flags"}
+	})
+	for _, g := range []cobra.Group{
+		{ID: groupProcess, Title: "Process:"}, {ID: groupLook, Title: "Look:"}, {ID: groupSearch, Title: "Search:"},
+		{ID: groupEdit, Title: "Edit:"}, {ID: groupPatch, Title: "Patch files:"}, {ID: groupLearn, Title: "Learn:"},
+	} {
+		root.AddGroup(&g)
+	}
+	root.SetHelpCommandGroupID(groupLearn)
+	root.SetCompletionCommandGroupID(groupLearn)
+	flags := root.PersistentFlags()
+	flags.SortFlags = false
+	flags.StringVarP(&e.flags.process, "pid", "p", "", "work on the process with this `PID or name`")
+	flags.BoolVar(&e.flags.json, "json", e.flags.json, "show results as JSON, one line each")
+	flags.BoolVarP(&e.flags.quiet, "quiet", "q", e.flags.quiet, "show results and errors only")
+	flags.BoolVar(&e.flags.explain, "explain", e.flags.explain, "tell each system call made on the process")
+	flags.StringVar(&e.flags.color, "color", e.flags.color, "colour `when`: auto, always or never")
+	completeFlag(root, "pid", completeProcesses)
+	completeFlag(root, "color", fixed("auto", "always", "never"))
+	for _, verb := range verbs(e) {
+		if verb != nil {
+			root.AddCommand(verb)
+		}
+	}
+	return root
+}
+
+// verbs returns all verbs, in the order of help. One that has no meaning at the
+// door it is made for is nil.
+func verbs(e *env) []*cobra.Command {
+	return []*cobra.Command{
+		newPs(e), newAttach(e), newRun(e), newInfo(e), newDetach(e), newExit(e),
+		newMaps(e),
+		newFind(e), newNarrow(e), newMatches(e), newReset(e),
+		newSet(e), newReplace(e), newUndo(e), newRedo(e), newHistory(e),
+		newPatch(e),
+		newDemo(e), newVersion(e), newPractice(e),
+	}
+}
+
+// unknownVerb refuses a command line that names no verb.
+func unknownVerb(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	word := clean(args[0])
+	hint := cmd.Name() + " help lists the verbs"
+	if near := cmd.SuggestionsFor(word); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return &usageError{"no verb is called \"" + word + "\"", hint}
+}
+
+// arguments refuses a number of arguments outside least..most, most < 0 being
+// no limit. what names them as the usage line does.
+func arguments(least, most int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= least && (most < 0 || len(args) <= most) {
+			return nil
+		}
+		problem := cmd.Name() + " needs " + what
+		if most >= 0 && len(args) > most {
+			problem = cmd.Name() + " takes " + what + ", and no \"" + clean(args[most]) + "\""
+			if most == 0 {
+				problem = cmd.Name() + " takes no argument, and no \"" + clean(args[0]) + "\""
+			}
+		}
+		return &usageError{problem, "usage: " + cmd.UseLine()}
+	}
+}

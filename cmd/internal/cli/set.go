@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"quarry/cmd/internal/render"
+	"quarry/search/value"
+)
+
+func newSet(e *env) *cobra.Command {
+	var typ string
+	cmd := &cobra.Command{
+		Use:   "set REF VALUE",
+		Short: "Write a value",
+		Long: `Write a value at every place that REF names, or at none of them:
+
+  3, 1..5, 1,4, all          rows of the last list
+  0x7ffd1234                 an address
+  game+0x4a30, heap+0x2a0    from the base of a module, or the start of the heap
+  [game+0x40a0]+0x10         from the pointer stored there
+
+A candidate is written as the type it was found as; a shorter text is padded
+with NULs, a longer one refused. At an address, -t names the type. What is
+written is read back, and undo takes it back.`,
+		Example: `  set all 9999
+  set 1 "New text"
+  set game+0x4a30 -1 -t i32`,
+		GroupID: groupEdit,
+		Args:    arguments(2, -1, "a REF and a VALUE"),
+		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
+			t := value.Invalid
+			if typ != "" {
+				var err error
+				if t, err = value.ParseType(typ); err != nil {
+					return nil, err
+				}
+			}
+			group, err := e.work.Set(ctx, args[0], strings.Join(args[1:], " "), t)
+			if err != nil {
+				return nil, err
+			}
+			places, err := e.places()
+			return render.NewWrites(group, len(group.Writes), places), err
+		}),
+		ValidArgsFunction: fixed(describe("all", "every candidate")),
+	}
+	cmd.Flags().StringVarP(&typ, "type", "t", "", "the `type` of a value at an address")
+	completeFlag(cmd, "type", completeTypes)
+	return cmd
+}

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"quarry/cmd/internal/repl"
+)
+
+// complete returns what may stand in place of the last word of a line. It asks
+// the tree of verbs as a shell's completion does, so both doors offer the same.
+func (e *env) complete(line string) []repl.Suggestion {
+	done, word, _ := repl.SplitPartial(line)
+	var answer bytes.Buffer
+	e.Out = &answer
+	root := newRoot(e)
+	root.SetErr(&bytes.Buffer{})
+	root.SetArgs(append([]string{cobra.ShellCompRequestCmd}, append(protect(done), word)...))
+	if err := root.ExecuteContext(context.Background()); err != nil {
+		return nil
+	}
+	words, directive := parseAnswer(answer.String())
+	var out []repl.Suggestion
+	for _, s := range words {
+		if strings.HasPrefix(s.Text, word) && (word != "" || len(done) > 0 || line != "") {
+			out = append(out, s)
+		}
+	}
+	if len(words) == 0 && directive&(cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveError) == 0 {
+		out = files(word)
+	}
+	return out
+}
+
+// parseAnswer reads what cobra's completion prints: a word and its help in each
+// line, and the directive after a colon in the last.
+func parseAnswer(answer string) ([]repl.Suggestion, cobra.ShellCompDirective) {
+	var words []repl.Suggestion
+	for line := range strings.Lines(answer) {
+		line = strings.TrimSuffix(line, "\n")
+		if number, ok := strings.CutPrefix(line, ":"); ok {
+			n, _ := strconv.Atoi(number)
+			return words, cobra.ShellCompDirective(n)
+		}
+		text, help, _ := strings.Cut(line, "\t")
+		words = append(words, repl.Suggestion{Text: text, Description: help})
+	}
+	return words, cobra.ShellCompDirectiveDefault
+}
+
+// files returns the files that a path may go on to.
+func files(path string) []repl.Suggestion {
+	matches, err := filepath.Glob(globQuote(path) + "*")
+	if err != nil {
+		return nil
+	}
+	var out []repl.Suggestion
+	for _, m := range matches {
+		if strings.HasPrefix(filepath.Base(m), ".") && !strings.HasPrefix(filepath.Base(path), ".") {
+			continue
+		}
+		s := repl.Suggestion{Text: m}
+		if info, err := os.Stat(m); err == nil && info.IsDir() {
+			s = repl.Suggestion{Text: m + "/", Description: "folder"}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// globQuote escapes what has a meaning in patterns of file names.
+func globQuote(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}

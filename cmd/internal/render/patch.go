@@ -1,0 +1,175 @@
+package render
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"quarry/patch"
+	"quarry/search/value"
+)
+
+// Plan is what a patch file would do, or did.
+type Plan struct {
+	File    string `json:"file"`
+	Title   string `json:"title,omitempty"`
+	Applied bool   `json:"-"` // the plan was carried out
+	// Changed tells that memory was written; of a plan, that it would be.
+	Changed bool   `json:"changed"`
+	Edits   []Edit `json:"edits"`
+	// Undo is a patch file that takes back what was written, in this process.
+	Undo string `json:"undo,omitempty"`
+}
+
+// Edit is one edit of it.
+type Edit struct {
+	Name   string  `json:"name"`
+	State  string  `json:"state"`
+	Why    string  `json:"why,omitempty"`
+	Count  int     `json:"count"` // places found; not all may be listed
+	Padded int     `json:"padded,omitempty"`
+	Places []Patch `json:"places"`
+}
+
+// Patch is one place of an edit.
+type Patch struct {
+	Write
+	Was Value `json:"before_value"`
+	New Value `json:"after_value"`
+}
+
+// NewPlan returns the form of a plan that is shown.
+func NewPlan(plan *patch.Plan, places Places, order binary.ByteOrder) Plan {
+	out := Plan{File: plan.File.Name, Title: plan.File.Title, Changed: plan.Count(patch.Pending) > 0, Edits: []Edit{}}
+	for _, e := range plan.Edits {
+		edit := Edit{Name: e.Label(), State: e.State.String(), Count: e.Pending + e.Applied, Padded: e.Padded, Places: []Patch{}}
+		if e.Err != nil {
+			edit.Why = e.Err.Error()
+		}
+		for _, at := range e.Places {
+			w := patch.Write{Addr: at.Addr, Before: at.Before, After: at.After}
+			edit.Places = append(edit.Places, newPatch(w, e.Edit, places, order))
+		}
+		out.Edits = append(out.Edits, edit)
+	}
+	return out
+}
+
+func newPatch(w patch.Write, e patch.Edit, places Places, order binary.ByteOrder) Patch {
+	t := e.Type
+	if t == value.Invalid {
+		t = e.Guess()
+	}
+	return Patch{Write: newWrite(w, places), Was: Value{t, w.Before, order}, New: Value{t, w.After, order}}
+}
+
+// Text writes a line for each edit and one for each of its places.
+func (l Plan) Text(p *Page) {
+	verb := "would change"
+	switch {
+	case l.Applied && l.Changed:
+		verb = "applied"
+	case l.Applied || !l.Changed && l.done():
+		verb = "already applied"
+	case !l.Changed:
+		verb = "would change nothing"
+	}
+	p.Line("%s: %s", l.name(), p.bold.Sprint(verb))
+	for _, e := range l.Edits {
+		e.text(p)
+	}
+}
+
+func (l Plan) name() string {
+	if l.Title == "" {
+		return l.File
+	}
+	return fmt.Sprintf("%s (%s)", printable(l.Title), l.File)
+}
+
+// done reports whether every edit that is on has been applied.
+func (l Plan) done() bool {
+	for _, e := range l.Edits {
+		if e.State != patch.Applied.String() && e.State != patch.Off.String() {
+			return false
+		}
+	}
+	return true
+}
+
+// text writes the edit and its places. An edit that failed for content found
+// too often lists where.
+func (e Edit) text(p *Page) {
+	p.Line("  %-10s  %s", e.State, printable(e.Name))
+	if e.Why != "" {
+		p.Line("              %s", p.alarm.Sprint(oneLine(printable(e.Why))))
+	}
+	var rows [][]string
+	for _, at := range e.Places {
+		change := "is there: " + at.New.String()
+		if at.Before != at.After {
+			change = fmt.Sprintf("%s -> %s", at.Was, at.New)
+		}
+		if at.Was.Type != value.Bytes && at.Before != at.After {
+			change += p.dim.Sprintf("  (%s -> %s)", spaced(at.Before), spaced(at.After))
+		}
+		rows = append(rows, []string{"              " + at.Address.String(), at.Place.String(), change})
+	}
+	p.table([]column{{style: p.address}, {}, {}}, rows)
+	if more := e.Count - len(e.Places); more > 0 {
+		p.Line("              … %d more", more)
+	}
+	if e.Padded > 0 && len(e.Places) > 0 {
+		p.Line("              the new text is shorter: %s after it set to NUL", Count(uint64(e.Padded), "byte", "bytes"))
+	}
+}
+
+// Reverted is what taking back a patch file did.
+type Reverted struct {
+	File    string         `json:"file"`
+	Changed bool           `json:"changed"`
+	Edits   []RevertedEdit `json:"edits"`
+}
+
+// RevertedEdit is one edit of it.
+type RevertedEdit struct {
+	Name    string  `json:"name"`
+	Outcome string  `json:"outcome"`
+	Why     string  `json:"why,omitempty"`
+	Writes  []Patch `json:"writes"`
+}
+
+// NewReverted returns the form of a reverted patch file that is shown.
+func NewReverted(file string, r *patch.RevertResult, places Places, order binary.ByteOrder) Reverted {
+	out := Reverted{File: file, Changed: r.Changed, Edits: []RevertedEdit{}}
+	for _, e := range r.Edits {
+		edit := RevertedEdit{Name: e.Label(), Outcome: e.Outcome.String(), Writes: []Patch{}}
+		if e.Err != nil {
+			edit.Why = e.Err.Error()
+		}
+		for _, w := range e.Places {
+			edit.Writes = append(edit.Writes, newPatch(w, e.Edit, places, order))
+		}
+		out.Edits = append(out.Edits, edit)
+	}
+	return out
+}
+
+// Text writes a line for each edit and one for each place put back.
+func (r Reverted) Text(p *Page) {
+	verb := "reverted"
+	if !r.Changed {
+		verb = "nothing to put back"
+	}
+	p.Line("%s: %s", r.File, p.bold.Sprint(verb))
+	for _, e := range r.Edits {
+		p.Line("  %-12s  %s", e.Outcome, printable(e.Name))
+		if e.Why != "" {
+			p.Line("                %s", p.alarm.Sprint(oneLine(printable(e.Why))))
+		}
+		var rows [][]string
+		for _, w := range e.Writes {
+			rows = append(rows, []string{"                " + w.Address.String(), w.Place.String(), fmt.Sprintf("%s -> %s", w.Was, w.New)})
+		}
+		p.table([]column{{style: p.address}, {}, {}}, rows)
+	}
+}

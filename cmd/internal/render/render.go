@@ -1,0 +1,130 @@
+// Package render decides how results look. It is the only place that writes to
+// the person: results go to standard output, as text or as one line of JSON;
+// messages, hints and progress go to standard error, so that a pipe carries
+// results alone.
+package render
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/fatih/color"
+
+	"quarry/session"
+)
+
+// Result is what a verb found out or did. Its exported fields and their tags
+// are its JSON form.
+type Result interface {
+	// Text writes the result for a person.
+	Text(p *Page)
+}
+
+// Output shows results and messages. It may be used by several goroutines.
+type Output struct {
+	Out, Err io.Writer
+	JSON     bool // results as one line of JSON each
+	Quiet    bool // no messages and hints; errors still
+	Color    bool // results and messages may be coloured
+
+	mu sync.Mutex
+}
+
+// Result shows a result.
+func (o *Output) Result(r Result) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.JSON {
+		encoder := json.NewEncoder(o.Out)
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(r)
+	}
+	var text strings.Builder
+	r.Text(newPage(&text, o.Color))
+	_, err := io.WriteString(o.Out, text.String())
+	return err
+}
+
+// Message tells something that is no result.
+func (o *Output) Message(format string, args ...any) {
+	if !o.Quiet {
+		o.line(fmt.Sprintf(format, args...))
+	}
+}
+
+// Hint tells what to do next or otherwise, on a line of its own.
+func (o *Output) Hint(text string) {
+	if !o.Quiet && text != "" {
+		o.line(newPage(nil, o.Color).dim.Sprint("hint: " + text))
+	}
+}
+
+// Error tells what went wrong in one line, and its advice in another.
+func (o *Output) Error(err error) {
+	o.line(newPage(nil, o.Color).alarm.Sprint("quarry: ") + oneLine(err.Error()))
+	if hint := session.Hint(err); hint != "" {
+		o.Hint(hint)
+	}
+}
+
+// Explain tells of a system call on the target.
+func (o *Output) Explain(c session.Call) {
+	o.line(newPage(nil, o.Color).dim.Sprint("  " + c.String()))
+}
+
+func (o *Output) line(text string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	fmt.Fprintln(o.Err, text)
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// ErrColor is the state of a colour setting that does not exist.
+var ErrColor = errors.New("colour is auto, always or never")
+
+// ParseColor decides on colours: "always", "never", or "auto", which is
+// terminal unless the environment holds NO_COLOR (https://no-color.org) or the
+// terminal is dumb.
+func ParseColor(setting string, terminal bool, env func(string) string) (bool, error) {
+	switch setting {
+	case "always":
+		return true, nil
+	case "never":
+		return false, nil
+	case "auto":
+		return terminal && env("NO_COLOR") == "" && env("TERM") != "dumb", nil
+	}
+	return false, fmt.Errorf("--color %q: %w", setting, ErrColor)
+}
+
+// Page is where a result writes its text.
+type Page struct {
+	w                                io.Writer
+	plain, bold, dim, address, alarm *color.Color
+}
+
+func newPage(w io.Writer, colored bool) *Page {
+	style := func(attributes ...color.Attribute) *color.Color {
+		c := color.New(attributes...)
+		if colored {
+			c.EnableColor()
+		} else {
+			c.DisableColor()
+		}
+		return c
+	}
+	return &Page{
+		w: w, plain: style(color.Reset), bold: style(color.Bold), dim: style(color.Faint),
+		address: style(color.FgCyan), alarm: style(color.FgRed),
+	}
+}
+
+// Line writes one line.
+func (p *Page) Line(format string, args ...any) {
+	fmt.Fprintf(p.w, format+"\n", args...)
+}

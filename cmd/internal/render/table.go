@@ -1,0 +1,93 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/fatih/color"
+)
+
+// column is a column of a table.
+type column struct {
+	title string
+	right bool // numbers stand to the right
+	style *color.Color
+}
+
+// table writes rows below their titles, or nothing when there are no rows.
+// Each cell of a column is coloured alike, and so as many bytes longer, which
+// keeps the columns straight.
+func (p *Page) table(columns []column, rows [][]string) {
+	if len(rows) == 0 {
+		return
+	}
+	titles := make([]string, len(columns))
+	widths := make([]int, len(columns))
+	for i, c := range columns {
+		titles[i] = c.title
+		for _, row := range rows {
+			widths[i] = max(widths[i], len(row[i]))
+		}
+		widths[i] = max(widths[i], len(c.title))
+	}
+	w := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', 0)
+	line := func(cells []string) {
+		for i, cell := range cells {
+			if columns[i].right {
+				cell = fmt.Sprintf("%*s", widths[i], cell)
+			}
+			if columns[i].style != nil {
+				cell = columns[i].style.Sprint(cell)
+			}
+			if i > 0 {
+				fmt.Fprint(w, "\t")
+			}
+			fmt.Fprint(w, cell)
+		}
+		fmt.Fprintln(w)
+	}
+	if strings.Join(titles, "") != "" {
+		line(titles)
+	}
+	for _, row := range rows {
+		line(row)
+	}
+	w.Flush()
+}
+
+// Size shows a number of bytes in the unit people read it in, with three
+// digits: 132 KiB, 1.5 GiB.
+func Size(n uint64) string {
+	units := []string{"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
+	f, unit := float64(n), 0
+	for f >= 1024 && unit < len(units)-1 {
+		f, unit = f/1024, unit+1
+	}
+	switch {
+	case n == 1:
+		return "1 byte"
+	case unit == 0 || f >= 100 || f == float64(int(f)):
+		return fmt.Sprintf("%.0f %s", f, units[unit])
+	case f >= 10:
+		return fmt.Sprintf("%.1f %s", f, units[unit])
+	}
+	return fmt.Sprintf("%.2f %s", f, units[unit])
+}
+
+// Count shows a number with its noun: 1 match, 2,000 matches.
+func Count(n uint64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Thousands(n) + " " + many
+}
+
+// Thousands shows a number with a comma before every third digit.
+func Thousands(n uint64) string {
+	digits := fmt.Sprint(n)
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
+}

@@ -1,0 +1,83 @@
+package render
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+
+	"quarry/search/value"
+	"quarry/session"
+)
+
+// Address is an address; its JSON form is a hexadecimal string.
+type Address uint64
+
+// String writes the address as 0x….
+func (a Address) String() string { return fmt.Sprintf("%#x", uint64(a)) }
+
+// MarshalText writes the address as String does.
+func (a Address) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// Value is a value of the process. Its JSON form is a number for numbers, exact
+// for 64 bits too, and a string for text, bytes and what is no finite number.
+type Value struct {
+	Type  value.Type
+	Raw   []byte
+	Order binary.ByteOrder
+}
+
+// String shows the value for a person.
+func (v Value) String() string { return value.Quote(v.Type, v.Raw, v.Order) }
+
+// MarshalJSON writes the value.
+func (v Value) MarshalJSON() ([]byte, error) {
+	text := value.Format(v.Type, v.Raw, v.Order)
+	if v.Type.Integer() {
+		return []byte(text), nil
+	}
+	if v.Type.Float() {
+		f := value.Float(v.Type, value.Bits(v.Type, v.Raw, v.Order))
+		if !math.IsInf(f, 0) && !math.IsNaN(f) {
+			return strconv.AppendFloat(nil, f, 'g', -1, v.Type.Bits()), nil
+		}
+	}
+	return json.Marshal(text)
+}
+
+// Place is where an address lies: the kind of its region and, in a program or
+// library, the distance from its base.
+type Place struct {
+	Region string `json:"region"`
+	Module string `json:"module,omitempty"` // name+0x…
+}
+
+// String shows the place for a person.
+func (p Place) String() string {
+	if p.Module == "" {
+		return p.Region
+	}
+	return p.Region + " " + p.Module
+}
+
+// Places tells places in one look at a process.
+type Places struct {
+	Regions []session.Region
+	Modules []session.Module
+}
+
+// Of returns the place of an address.
+func (p Places) Of(addr uint64) Place {
+	r, ok := session.FindRegion(p.Regions, addr)
+	if !ok {
+		return Place{Region: "unmapped"}
+	}
+	place := Place{Region: r.Kind.String()}
+	for _, m := range p.Modules {
+		if m.Base <= addr && addr < m.End && m.Name == r.Module {
+			place.Module = fmt.Sprintf("%s+%#x", m.Name, addr-m.Base)
+		}
+	}
+	return place
+}

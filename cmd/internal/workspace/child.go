@@ -1,0 +1,52 @@
+package workspace
+
+import (
+	"fmt"
+	"io"
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+// patience is how long a child may take to end before it is killed.
+const patience = 2 * time.Second
+
+// Child is a program that quarry started.
+type Child struct {
+	cmd   *exec.Cmd
+	ended chan struct{}
+}
+
+// Run starts a program and attaches to it. What it prints goes to output. It
+// runs in a process group of its own, so that Ctrl-C at the prompt is not meant
+// for it, and ends with the workspace unless it is detached.
+func (w *Workspace) Run(output io.Writer, program string, args ...string) error {
+	cmd := exec.Command(program, args...)
+	cmd.Stdout, cmd.Stderr = output, output
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("run %s: %w", program, err)
+	}
+	child := &Child{cmd: cmd, ended: make(chan struct{})}
+	go func() {
+		_ = cmd.Wait() // how it ended is the child's business
+		close(child.ended)
+	}()
+	if err := w.attach(cmd.Process.Pid); err != nil {
+		child.stop()
+		return err
+	}
+	w.child = child
+	return nil
+}
+
+// stop asks the child to end, and makes it.
+func (c *Child) stop() {
+	_ = c.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
+	select {
+	case <-c.ended:
+	case <-time.After(patience):
+		_ = c.cmd.Process.Kill()
+		<-c.ended
+	}
+}

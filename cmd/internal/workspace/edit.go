@@ -1,0 +1,58 @@
+package workspace
+
+import (
+	"context"
+
+	"quarry/patch"
+	"quarry/search"
+	"quarry/search/value"
+)
+
+// Set writes a value at every place that a reference names, or at none. At an
+// address t is its type, Invalid being guessed from the text.
+func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Type) (patch.Group, error) {
+	s, err := w.Session()
+	if err != nil {
+		return patch.Group{}, err
+	}
+	if t == value.Invalid {
+		t = value.Guess(text)
+	}
+	places, err := w.Resolve(ctx, reference, t)
+	if err != nil {
+		return patch.Group{}, err
+	}
+	group, err := patch.Set(ctx, s, places, text)
+	if err == nil {
+		w.wrote(group)
+	}
+	return group, err
+}
+
+// Replace writes a value over every place that holds another.
+func (w *Workspace) Replace(ctx context.Context, q search.Query, old, new string) (*patch.Replaced, error) {
+	s, err := w.Session()
+	if err != nil {
+		return nil, err
+	}
+	result, err := patch.Replace(ctx, s, patch.Replacement{
+		Type: q.Type, Old: old, New: new, Scope: q.Scope, Align: q.Align, Search: w.options(),
+	})
+	if err == nil {
+		w.wrote(result.Group)
+	}
+	return result, err
+}
+
+// wrote remembers a group of writes, which can be undone.
+func (w *Workspace) wrote(g patch.Group) {
+	if len(g.Writes) == 0 {
+		return
+	}
+	s := w.session
+	w.history.add(Step{
+		Title: g.Title,
+		undo:  func(ctx context.Context) error { return g.Undo(ctx, s) },
+		redo:  func(ctx context.Context) error { return g.Redo(ctx, s) },
+	})
+}

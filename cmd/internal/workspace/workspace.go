@@ -1,0 +1,157 @@
+// Package workspace is what one run of quarry holds: the process it is attached
+// to, the search, what was written, and what can be undone. Verbs ask it and
+// show what it answers; it prints nothing.
+//
+// A Workspace serves one verb at a time.
+package workspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"quarry/search"
+	"quarry/session"
+)
+
+// States that errors of this package stand for. Match with errors.Is.
+var (
+	// ErrNoProcess: a verb needs a process and none is attached.
+	ErrNoProcess = errors.New("no process is attached")
+	// ErrNoSearch: a verb needs the candidates of a search and there is none.
+	ErrNoSearch = errors.New("there is no search yet")
+	// ErrReference: a reference names no candidate.
+	ErrReference = errors.New("bad reference")
+)
+
+// adviceError is an error with a hint on how to get on.
+type adviceError struct {
+	error
+	hint string
+}
+
+func (e *adviceError) Unwrap() error { return e.error }
+
+// Hint returns what would work.
+func (e *adviceError) Hint() string { return e.hint }
+
+// Workspace is one run of quarry.
+type Workspace struct {
+	// Progress, when not nil, is told how far a long search has come.
+	Progress func(search.Progress)
+
+	explain func(session.Call)
+	session *session.Session
+	child   *Child
+	scan    *search.Generation
+	history history
+}
+
+// New returns an empty workspace. explain, when not nil, is called for each
+// system call on the target.
+func New(explain func(session.Call)) *Workspace { return &Workspace{explain: explain} }
+
+// Attach attaches to a process by PID or name, in place of the former one. On
+// failure the former one stays.
+func (w *Workspace) Attach(pidOrName string) error {
+	p, err := session.Find(pidOrName)
+	if err != nil {
+		return err
+	}
+	return w.attach(p.PID)
+}
+
+func (w *Workspace) attach(pid int) error {
+	var options []session.Option
+	if w.explain != nil {
+		options = append(options, session.WithExplain(w.explain))
+	}
+	s, err := session.Attach(pid, options...)
+	if err != nil {
+		return err
+	}
+	w.Detach()
+	w.session = s
+	return nil
+}
+
+// Session returns the attached session.
+func (w *Workspace) Session() (*session.Session, error) {
+	if w.session == nil {
+		return nil, &adviceError{ErrNoProcess, "name one with -p PID|NAME; quarry ps lists them"}
+	}
+	return w.session, w.session.Alive()
+}
+
+// Attached returns the attached session, dead or alive, or nil.
+func (w *Workspace) Attached() *session.Session { return w.session }
+
+// Detach lets go of the process and of everything found in it. A child that
+// was started by [Workspace.Run] goes on. It returns the session's identity,
+// or false when there was none.
+func (w *Workspace) Detach() (session.Identity, bool) {
+	if w.session == nil {
+		return session.Identity{}, false
+	}
+	id := w.session.Identity()
+	w.session.Close()
+	w.session, w.child, w.scan, w.history = nil, nil, nil, history{}
+	return id, true
+}
+
+// Close ends the workspace: it lets go of the process, and ends it when this
+// run started it.
+func (w *Workspace) Close() {
+	child := w.child
+	w.Detach()
+	if child != nil {
+		child.stop()
+	}
+}
+
+// Scan returns the candidates as they are now.
+func (w *Workspace) Scan() (*search.Generation, error) {
+	if w.scan == nil {
+		return nil, &adviceError{ErrNoSearch, "begin with find; a search lasts as long as the prompt of quarry attach"}
+	}
+	return w.scan, nil
+}
+
+// Undo takes back the last thing done and returns it.
+func (w *Workspace) Undo(ctx context.Context) (Step, error) { return w.history.undo(ctx) }
+
+// Redo does the thing again that was taken back last and returns it.
+func (w *Workspace) Redo(ctx context.Context) (Step, error) { return w.history.redo(ctx) }
+
+// History returns what was done, earliest first, and what was taken back,
+// latest first.
+func (w *Workspace) History() (done, undone []Step) { return w.history.done, w.history.undone }
+
+// setScan makes g the present search, which can be undone.
+func (w *Workspace) setScan(g *search.Generation, title string) {
+	former := w.scan
+	change := func(to *search.Generation) func(context.Context) error {
+		return func(context.Context) error { w.scan = to; return nil }
+	}
+	w.scan = g
+	w.history.add(Step{Title: title, undo: change(former), redo: change(g)})
+}
+
+// Reset forgets the search, which can be undone.
+func (w *Workspace) Reset() error {
+	g, err := w.Scan()
+	if err != nil {
+		return err
+	}
+	w.setScan(nil, fmt.Sprintf("reset of the search for %s", g.Condition))
+	return nil
+}
+
+// Explain has explain called for each system call on the target from now on,
+// or for none when it is nil.
+func (w *Workspace) Explain(explain func(session.Call)) {
+	w.explain = explain
+	if w.session != nil {
+		w.session.Explain(explain)
+	}
+}

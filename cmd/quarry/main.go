@@ -1,0 +1,24 @@
+// Quarry is a live memory editor: it searches the memory of a running process
+// for a value, narrows the candidates as the value changes, and writes a new one
+// in place. See README.md.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"quarry/cmd/internal/cli"
+)
+
+func main() { os.Exit(run()) }
+
+// run leaves by returning, so that everything deferred below it is done
+// whatever ends quarry. Ctrl-C is left to the verbs: at the prompt it ends what
+// runs there, and not quarry.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	defer stop()
+	return int(cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"quarry/session/sessiontest"
+)
+
+// The test binary is quarry when it is started by that name, so that scripts
+// run the real program with a process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"quarry": func() { os.Exit(run()) }})
+}
+
+func TestScripts(t *testing.T) {
+	examples, err := filepath.Abs("../../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("EXAMPLES", examples)
+			env.Setenv("XDG_STATE_HOME", env.WorkDir)
+			env.Values[targetKey{}] = &scriptTarget{t: env.T().(testing.TB)}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"start": startTarget, "send": sendTarget, "prints": targetPrints, "stop": stopTarget, "status": status,
+		},
+	})
+}
+
+// scriptTarget is the process a script works on.
+type scriptTarget struct {
+	t    testing.TB
+	proc *sessiontest.Proc
+}
+
+type targetKey struct{}
+
+func targetOf(ts *testscript.TestScript) *scriptTarget {
+	return ts.Value(targetKey{}).(*scriptTarget)
+}
+
+// startTarget compiles a C file and starts it as the script's target: start
+// FILE.c NAME [ARGUMENT]... sets $PID.
+func startTarget(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: start FILE.c NAME [ARGUMENT]...")
+	}
+	target := targetOf(ts)
+	built := sessiontest.BuildC(target.t, ts.MkAbs(args[0]))
+	program := ts.MkAbs(args[1])
+	ts.Check(os.Link(built, program))
+	target.proc = sessiontest.Start(target.t, program, args[2:]...)
+	ts.Setenv("PID", strconv.Itoa(target.proc.PID))
+}
+
+// sendTarget writes a line to the target's input.
+func sendTarget(ts *testscript.TestScript, _ bool, args []string) {
+	target := targetOf(ts)
+	target.proc.Send(target.t, strings.Join(args, " "))
+}
+
+// targetPrints waits for a line of the target that holds a text.
+func targetPrints(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: prints TEXT")
+	}
+	target := targetOf(ts)
+	target.proc.WaitLine(target.t, args[0])
+}
+
+// stopTarget ends the target.
+func stopTarget(ts *testscript.TestScript, _ bool, _ []string) { targetOf(ts).proc.Kill() }
+
+// status runs quarry and checks its exit code: status CODE ARGUMENT....
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: status CODE ARGUMENT...")
+	}
+	code := "0"
+	if err := ts.Exec("quarry", args[1:]...); err != nil {
+		code = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if code != args[0] {
+		ts.Fatalf("quarry %s: exit code %s, want %s", strings.Join(args[1:], " "), code, args[0])
+	}
+}

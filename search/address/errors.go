@@ -1,0 +1,60 @@
+package address
+
+import (
+	"errors"
+	"fmt"
+)
+
+// States that the errors of this package stand for. Match them with errors.Is.
+var (
+	// ErrSyntax: the text is no address expression.
+	ErrSyntax = errors.New("not an address expression")
+	// ErrUnresolved: the expression has no address in this process now.
+	ErrUnresolved = errors.New("the address cannot be told")
+	// ErrUnsupported: the expression is right, but this resolver cannot answer.
+	ErrUnsupported = errors.New("not supported yet")
+)
+
+// SyntaxError tells where a text stops being an address expression. It is
+// [ErrSyntax].
+type SyntaxError struct {
+	Text   string
+	Column int    // counted in bytes, from 1
+	Reason string // what is wrong there
+	Advice string // what would work, may be empty
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("address %q: column %d: %s", e.Text, e.Column, e.Reason)
+}
+
+// Is matches ErrSyntax.
+func (e *SyntaxError) Is(target error) bool { return target == ErrSyntax }
+
+// Hint returns what would work, or the empty string.
+func (e *SyntaxError) Hint() string { return e.Advice }
+
+// ResolveError tells which part of an expression has no address, and why. It is
+// [ErrUnresolved] and unwraps to the cause.
+type ResolveError struct {
+	Expr   string // the whole expression
+	Part   string // the part that failed
+	Cause  error  // why
+	Advice string // what would work, may be empty
+}
+
+func (e *ResolveError) Error() string {
+	if e.Part == e.Expr {
+		return fmt.Sprintf("address %s: %v", e.Expr, e.Cause)
+	}
+	return fmt.Sprintf("address %s: %s: %v", e.Expr, e.Part, e.Cause)
+}
+
+// Is matches ErrUnresolved.
+func (e *ResolveError) Is(target error) bool { return target == ErrUnresolved }
+
+// Unwrap returns the cause.
+func (e *ResolveError) Unwrap() error { return e.Cause }
+
+// Hint returns what would work, or the empty string.
+func (e *ResolveError) Hint() string { return e.Advice }

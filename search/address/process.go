@@ -1,0 +1,103 @@
+package address
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"quarry/session"
+)
+
+// Process resolves names and pointers in a target: modules, "heap" and "stack",
+// and labelled entries. The memory map is read when a name first needs it and
+// kept: make a new Process for each occasion. It must not be used by several
+// goroutines at once.
+type Process struct {
+	target  session.Target
+	entry   func(name string) (addr uint64, ok bool)
+	modules []session.Module
+	regions []session.Region
+	mapped  bool // modules and regions have been read
+}
+
+var _ Resolver = (*Process)(nil)
+
+// In returns the Process for a target. entry, which may be nil, answers for
+// labelled entries; what it knows comes before modules of the same name.
+func In(t session.Target, entry func(name string) (addr uint64, ok bool)) *Process {
+	return &Process{target: t, entry: entry}
+}
+
+// Name implements [Resolver].
+func (p *Process) Name(_ context.Context, name string) (uint64, bool, error) {
+	if p.entry != nil {
+		if addr, ok := p.entry(name); ok {
+			return addr, true, nil
+		}
+	}
+	if err := p.readMap(); err != nil {
+		return 0, false, err
+	}
+	switch name {
+	case "heap":
+		return p.first(session.KindHeap, name)
+	case "stack":
+		return p.first(session.KindStack, name)
+	}
+	return p.module(name)
+}
+
+func (p *Process) readMap() (err error) {
+	if p.mapped {
+		return nil
+	}
+	if p.modules, err = p.target.Modules(); err != nil {
+		return err
+	}
+	if p.regions, err = p.target.Regions(); err != nil {
+		return err
+	}
+	p.mapped = true
+	return nil
+}
+
+// first returns where the first region of a kind begins.
+func (p *Process) first(kind session.Kind, name string) (uint64, bool, error) {
+	for _, r := range p.regions {
+		if r.Kind == kind {
+			return r.Start, true, nil
+		}
+	}
+	return 0, false, fmt.Errorf("the process has no [%s]", name)
+}
+
+func (p *Process) module(name string) (uint64, bool, error) {
+	var found []session.Module
+	for _, m := range p.modules {
+		if m.Name == name || strings.Contains(name, "/") && m.Path == name {
+			found = append(found, m)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return 0, false, nil
+	case 1:
+		return found[0].Base, true, nil
+	}
+	return 0, false, fmt.Errorf("%d modules are called %q: %s at %#x and %s at %#x", len(found), name,
+		found[0].Path, found[0].Base, found[1].Path, found[1].Base)
+}
+
+// Pointer implements [Resolver].
+func (p *Process) Pointer(_ context.Context, addr uint64) (uint64, error) {
+	layout := p.target.Layout()
+	var raw [8]byte
+	word := raw[:layout.WordSize]
+	if _, err := p.target.Read(word, addr); err != nil {
+		return 0, err
+	}
+	if layout.WordSize == 4 {
+		return uint64(layout.Order.Uint32(word)), nil
+	}
+	return layout.Order.Uint64(word), nil
+}

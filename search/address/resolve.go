@@ -1,0 +1,154 @@
+package address
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/bits"
+	"strings"
+)
+
+// Resolver knows what the names of expressions stand for in one process.
+// [Process] is the one for a session.Target.
+type Resolver interface {
+	// Name returns the address that a name stands for. ok is false when nothing
+	// has that name; err tells that a name is there and has no address, or that
+	// the process cannot be asked.
+	Name(ctx context.Context, name string) (addr uint64, ok bool, err error)
+
+	// Pointer returns the pointer stored at addr.
+	Pointer(ctx context.Context, addr uint64) (uint64, error)
+}
+
+// SymbolResolver is a [Resolver] that also knows symbols.
+type SymbolResolver interface {
+	Resolver
+
+	// Symbol returns the address of a symbol, written NAME or MODULE:NAME. The
+	// results are those of Name.
+	Symbol(ctx context.Context, name string) (addr uint64, ok bool, err error)
+}
+
+// Resolve returns the address of the expression in the process that r knows. It
+// returns a [*ResolveError] when there is none, or ctx.Err() when ctx is done.
+func (e Expr) Resolve(ctx context.Context, r Resolver) (uint64, error) {
+	if e.root == nil {
+		return 0, &ResolveError{Cause: errors.New("there is no expression")}
+	}
+	addr, err := e.root.resolve(&resolution{ctx: ctx, resolver: r, whole: e.root})
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	return addr, err
+}
+
+// resolution is one Resolve under way.
+type resolution struct {
+	ctx      context.Context
+	resolver Resolver
+	whole    node
+}
+
+// fail returns the error for a part. A cause that knows what would work lends
+// its hint.
+func (r *resolution) fail(part fmt.Stringer, cause error, advice string) error {
+	var hinted interface{ Hint() string }
+	if advice == "" && errors.As(cause, &hinted) {
+		advice = hinted.Hint()
+	}
+	return &ResolveError{Expr: r.whole.String(), Part: part.String(), Cause: cause, Advice: advice}
+}
+
+func (n number) resolve(*resolution) (uint64, error) { return uint64(n), nil }
+
+func (n name) resolve(r *resolution) (uint64, error) {
+	for _, reading := range n.readings() {
+		addr, ok, err := r.resolver.Name(r.ctx, reading.name)
+		if err != nil {
+			return 0, r.fail(n, err, "")
+		}
+		if ok {
+			return r.add(n, addr, reading.offsets)
+		}
+	}
+	return 0, r.unknown(n)
+}
+
+// unknown returns the error for a word of which no reading is a known name.
+func (r *resolution) unknown(n name) error {
+	readings := n.readings()
+	shortest := readings[len(readings)-1].name
+	advice := "quarry maps lists the modules"
+	if looksHex(shortest) {
+		advice = "write an address as 0x" + shortest
+	}
+	return r.fail(n, fmt.Errorf("no module, region or entry is called %q", shortest), advice)
+}
+
+// looksHex reports whether a name is what maps and debuggers print as an address.
+func looksHex(name string) bool {
+	_, err := hex.DecodeString(strings.Repeat("0", len(name)%2) + name)
+	return err == nil && len(name) >= 4
+}
+
+func (s symbol) resolve(r *resolution) (uint64, error) {
+	symbols, ok := r.resolver.(SymbolResolver)
+	if !ok {
+		return 0, r.fail(s, fmt.Errorf("symbols are %w", ErrUnsupported), "write MODULE+OFFSET")
+	}
+	for _, reading := range s.readings() {
+		addr, ok, err := symbols.Symbol(r.ctx, reading.name)
+		if err != nil {
+			return 0, r.fail(s, err, "")
+		}
+		if ok {
+			return r.add(s, addr, reading.offsets)
+		}
+	}
+	readings := s.readings()
+	return 0, r.fail(s, fmt.Errorf("no symbol is called %q", readings[len(readings)-1].name), "quarry symbols lists them")
+}
+
+func (p pointer) resolve(r *resolution) (uint64, error) {
+	at, err := p.at.resolve(r)
+	if err != nil {
+		return 0, err
+	}
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	to, err := r.resolver.Pointer(r.ctx, at)
+	if err != nil {
+		return 0, r.fail(p, err, "")
+	}
+	if to == 0 {
+		return 0, r.fail(p, fmt.Errorf("the pointer at %#x is null", at), "")
+	}
+	return to, nil
+}
+
+func (s shifted) resolve(r *resolution) (uint64, error) {
+	addr, err := s.base.resolve(r)
+	if err != nil {
+		return 0, err
+	}
+	return r.add(s, addr, s.offsets)
+}
+
+// add adds offsets to an address, never past either end of the address space.
+func (r *resolution) add(part fmt.Stringer, addr uint64, offsets []offset) (uint64, error) {
+	for _, o := range offsets {
+		var over uint64
+		base := addr
+		if o.minus {
+			addr, over = bits.Sub64(addr, o.by, 0)
+		} else {
+			addr, over = bits.Add64(addr, o.by, 0)
+		}
+		if over != 0 {
+			return 0, r.fail(part, fmt.Errorf("%#x%s is no address", base, o), "")
+		}
+	}
+	return addr, nil
+}

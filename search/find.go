@@ -1,0 +1,232 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"time"
+
+	"quarry/search/candidate"
+	"quarry/search/condition"
+	"quarry/search/kernel"
+	"quarry/search/value"
+	"quarry/session"
+)
+
+// chunkBlocks is the number of blocks read at once. The chunk stays in a
+// core's cache while it is compared.
+const chunkBlocks = 4
+
+const chunkSize = chunkBlocks * candidate.BlockSize
+
+// Find makes a first search of the target. It returns an error that is
+// [ErrQuery], condition.ErrSyntax, value.ErrSyntax or value.ErrRange for a
+// query that cannot be run, session.ErrScope for a scope that holds nothing,
+// session.ErrGone when the process ends meanwhile, and ctx.Err() when ctx is
+// done. Finding nothing is no error.
+func Find(ctx context.Context, t session.Target, q Query, o Options) (*Generation, error) {
+	began := time.Now()
+	tests, err := q.bind(t.Layout())
+	if err != nil {
+		return nil, err
+	}
+	regions, err := q.Scope.Select(t)
+	if err != nil {
+		return nil, err
+	}
+	g := &Generation{Type: q.Type, Condition: q.Condition, Scope: q.Scope, Align: q.Align, layout: t.Layout()}
+	pieces, err := present(t, regions)
+	if err != nil {
+		return nil, err
+	}
+	s := &scan{target: t, tests: tests, stride: q.Align, chunks: cut(pieces, maxWidth(tests))}
+	if g.sets, err = s.run(ctx, o); err != nil {
+		return nil, err
+	}
+	g.Scanned = s.total()
+	g.Elapsed = time.Since(began)
+	return g, nil
+}
+
+// bind settles the query's type and alignment and binds its condition.
+func (q *Query) bind(layout session.Layout) ([]*condition.Test, error) {
+	if q.Condition.NeedsOld() {
+		return nil, fmt.Errorf("%w: %q compares with an earlier search, and this is the first", ErrQuery, q.Condition)
+	}
+	if q.Type == value.Invalid {
+		if q.Type = q.Condition.Guess(); q.Type == value.Invalid {
+			q.Type = value.I32
+		}
+	}
+	if q.Align < 0 || bits.OnesCount(uint(q.Align)) > 1 || q.Align > candidate.BlockSize {
+		return nil, fmt.Errorf("%w: alignment %d is no power of two up to %d", ErrQuery, q.Align, candidate.BlockSize)
+	}
+	if q.Align == 0 {
+		q.Align = max(q.Type.Size(), 1)
+	}
+	test, err := q.Condition.Bind(q.Type, layout.Order, 0)
+	if err != nil {
+		return nil, err
+	}
+	return []*condition.Test{test}, nil
+}
+
+func maxWidth(tests []*condition.Test) int {
+	width := 0
+	for _, t := range tests {
+		width = max(width, t.Width)
+	}
+	return width
+}
+
+// present returns the ranges of the regions that can hold data, joined where
+// they touch, so that a value across the border of two regions is found.
+func present(t session.Target, regions []session.Region) ([]session.Range, error) {
+	var parts []session.Range
+	for _, r := range regions {
+		from := len(parts)
+		var err error
+		if parts, err = t.Present(parts, r); err != nil {
+			return nil, err
+		}
+		if from > 0 && from < len(parts) && parts[from-1].End == parts[from].Start {
+			parts[from-1].End = parts[from].End
+			parts = append(parts[:from], parts[from+1:]...)
+		}
+	}
+	return parts, nil
+}
+
+// chunk is a piece of memory to search: values that begin in it are looked at,
+// and tail bytes after it belong to values that cross its end.
+type chunk struct {
+	session.Range
+	tail int
+}
+
+// cut divides ranges into chunks for values of that width.
+func cut(ranges []session.Range, width int) []chunk {
+	var chunks []chunk
+	for _, r := range ranges {
+		for at := r.Start; at < r.End; {
+			// Borders lie at multiples of the chunk size, so that pages are
+			// not read twice.
+			end := min(r.End, at-at%chunkSize+chunkSize)
+			tail := min(uint64(width-1), r.End-end)
+			chunks = append(chunks, chunk{session.Range{Start: at, End: end}, int(tail)})
+			at = end
+		}
+	}
+	return chunks
+}
+
+// scan is a first search under way.
+type scan struct {
+	target session.Target
+	tests  []*condition.Test
+	stride int
+	chunks []chunk
+}
+
+func (s *scan) total() uint64 {
+	var n uint64
+	for _, c := range s.chunks {
+		n += c.Size()
+	}
+	return n
+}
+
+// run searches all chunks and returns a set for each test.
+func (s *scan) run(ctx context.Context, o Options) ([]typedSet, error) {
+	workers := make([]*scanner, min(o.workers(), max(1, len(s.chunks))))
+	for i := range workers {
+		workers[i] = newScanner(s)
+	}
+	meter := newMeter(o.Progress, s.total())
+	err := share(ctx, len(workers), len(s.chunks), func(worker, i int) error {
+		w := workers[worker]
+		before := w.matches()
+		if err := w.search(s.chunks[i]); err != nil {
+			return err
+		}
+		meter.add(s.chunks[i].Size(), w.matches()-before)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	sets := make([]typedSet, len(s.tests))
+	for i, test := range s.tests {
+		builders := make([]*candidate.Builder, len(workers))
+		for j, w := range workers {
+			builders[j] = w.builders[i]
+		}
+		sets[i] = typedSet{test.Type, candidate.Join(builders...)}
+	}
+	return sets, nil
+}
+
+// scanner is what one goroutine needs to search chunks.
+type scanner struct {
+	*scan
+	builders []*candidate.Builder // one for each test
+	buffer   []byte
+	marks    []uint64
+	spans    []session.Range
+}
+
+func newScanner(s *scan) *scanner {
+	w := &scanner{
+		scan:   s,
+		buffer: make([]byte, chunkSize+maxWidth(s.tests)),
+		marks:  make([]uint64, kernel.Words(candidate.BlockSize/s.stride)),
+	}
+	for _, test := range s.tests {
+		w.builders = append(w.builders, candidate.NewBuilder(test.Width, s.stride, test.Constant))
+	}
+	return w
+}
+
+func (w *scanner) matches() uint64 {
+	var n uint64
+	for _, b := range w.builders {
+		n += b.Len()
+	}
+	return n
+}
+
+// search reads a chunk and collects what passes the tests. Pages that cannot
+// be read split it.
+func (w *scanner) search(c chunk) error {
+	buffer := w.buffer[:int(c.Size())+c.tail]
+	spans, err := session.ReadSpans(w.target, buffer, c.Start, w.spans[:0])
+	if err != nil {
+		return err
+	}
+	w.spans = spans
+	for _, span := range spans {
+		w.compare(c, span, buffer[span.Start-c.Start:span.End-c.Start])
+	}
+	return nil
+}
+
+// compare looks at the values that lie in memory, which is the readable part
+// span of the chunk, block by block.
+func (w *scanner) compare(c chunk, span session.Range, memory []byte) {
+	stride := uint64(w.stride)
+	for start := span.Start; start < min(span.End, c.End); {
+		end := min(c.End, span.End, start-start%candidate.BlockSize+candidate.BlockSize)
+		base := (start + stride - 1) / stride * stride
+		for i, test := range w.tests {
+			last := min(end, span.End-uint64(test.Width)+1) // values begin before it
+			if span.Size() < uint64(test.Width) || base >= last {
+				continue
+			}
+			n := int((last - base + stride - 1) / stride)
+			values := memory[base-span.Start:]
+			test.Mark(w.marks, values, nil, w.stride, n)
+			w.builders[i].AddWindow(base, 0, w.marks[:kernel.Words(n)], values)
+		}
+		start = end
+	}
+}

@@ -1,0 +1,112 @@
+package search
+
+import (
+	"errors"
+	"runtime"
+	"time"
+
+	"quarry/search/candidate"
+	"quarry/search/condition"
+	"quarry/search/value"
+	"quarry/session"
+)
+
+// ErrQuery is the state of a query that cannot be run, whatever the process.
+var ErrQuery = errors.New("bad query")
+
+// Query says what to look for and where.
+type Query struct {
+	// Type is the type of the values. Invalid takes the type that the
+	// condition's operand suggests; see value.Guess.
+	Type value.Type
+	// Condition is what each value must meet.
+	Condition condition.Condition
+	// Scope says which regions to search. The zero value means all that are
+	// readable and writable.
+	Scope session.Scope
+	// Align is the distance in bytes of the addresses looked at, a power of
+	// two. 0 means the size of the type for numbers and 1 for all else.
+	Align int
+}
+
+// Progress is how far a search has come.
+type Progress struct {
+	Done, Total uint64 // bytes of the process
+	Matches     uint64
+}
+
+// Options are the settings of a search that do not change its result.
+type Options struct {
+	// Workers is the number of goroutines that read and compare. 0 means one
+	// for each processor.
+	Workers int
+	// Progress, when not nil, is called now and then while the search runs,
+	// from one goroutine at a time.
+	Progress func(Progress)
+}
+
+func (o Options) workers() int {
+	if o.Workers > 0 {
+		return o.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// Generation is the result of one search. It never changes and may be used by
+// several goroutines.
+type Generation struct {
+	// Type is the type of the values, never Invalid.
+	Type value.Type
+	// Condition is what was asked.
+	Condition condition.Condition
+	// Scope is where the first search looked.
+	Scope session.Scope
+	// Align is the distance of the addresses looked at, in bytes.
+	Align int
+	// Scanned is the number of bytes of the process that were read.
+	Scanned uint64
+	// Lost is the number of candidates that could not be read any more and
+	// were dropped by a narrowing.
+	Lost uint64
+	// Elapsed is how long the search took.
+	Elapsed time.Duration
+
+	layout session.Layout
+	sets   []typedSet
+}
+
+// typedSet holds the candidates of one type.
+type typedSet struct {
+	typ value.Type
+	set *candidate.Set
+}
+
+// Match is one candidate.
+type Match struct {
+	Addr uint64
+	Type value.Type
+	// Value holds the bytes found at Addr. They belong to the generation and
+	// must not be changed.
+	Value []byte
+}
+
+// Len returns the number of candidates.
+func (g *Generation) Len() uint64 {
+	var n uint64
+	for _, s := range g.sets {
+		n += s.set.Len()
+	}
+	return n
+}
+
+// Layout returns how the searched process stores its data.
+func (g *Generation) Layout() session.Layout { return g.layout }
+
+// Memory returns the number of bytes the candidates and their values take.
+func (g *Generation) Memory() uint64 {
+	var n uint64
+	for _, s := range g.sets {
+		n += s.set.Memory()
+	}
+	return n
+}

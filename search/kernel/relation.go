@@ -1,0 +1,123 @@
+package kernel
+
+import (
+	"bytes"
+	"math"
+)
+
+// Order tells how two values of equal width are compared.
+type Order uint8
+
+// The orders. Raw values can only be the same or not.
+const (
+	Raw Order = iota
+	Unsigned
+	Signed
+	Float
+)
+
+// Relations between a present and a former value.
+type Relation uint8
+
+// The relations. A float that is no number is neither above nor below another.
+const (
+	Same Relation = iota // the bytes are equal
+	Changed
+	Up   // the present value is greater
+	Down // the present value is less
+)
+
+// Pairs selects the values that stand in a relation to what they were.
+type Pairs struct {
+	Width    int
+	Swap     bool // the values are stored big-endian
+	Order    Order
+	Relation Relation
+}
+
+// Mark sets bit i of dst where the value at now[i*stride:] stands in the
+// relation to the one at was[i*stride:], for i from 0 to n-1, and clears all
+// others of the first Words(n) words of dst. Both must hold
+// (n-1)*stride+Width bytes.
+func (k *Pairs) Mark(dst []uint64, now, was []byte, stride, n int) {
+	dst = dst[:Words(n)]
+	clear(dst)
+	if n == 0 {
+		return
+	}
+	last := (n-1)*stride + k.Width - 1
+	_, _ = now[last], was[last]
+	if k.Relation == Same || k.Relation == Changed {
+		k.markEquality(dst, now, was, stride, n)
+		return
+	}
+	switch k.Width {
+	case 1:
+		markOrder[uint8](k, dst, now, was, stride, n)
+	case 2:
+		markOrder[uint16](k, dst, now, was, stride, n)
+	case 4:
+		markOrder[uint32](k, dst, now, was, stride, n)
+	case 8:
+		markOrder[uint64](k, dst, now, was, stride, n)
+	}
+}
+
+// markEquality serves values of any width.
+func (k *Pairs) markEquality(dst []uint64, now, was []byte, stride, n int) {
+	changed := k.Relation == Changed
+	for w := range dst {
+		from, to := w*64, min(n, w*64+64)
+		lo, hi := from*stride, (to-1)*stride+k.Width
+		if bytes.Equal(now[lo:hi], was[lo:hi]) {
+			if !changed {
+				dst[w] = ^uint64(0) >> (64 - (to - from))
+			}
+			continue
+		}
+		for i := from; i < to; i++ {
+			at := i * stride
+			if !bytes.Equal(now[at:at+k.Width], was[at:at+k.Width]) == changed {
+				dst[w] |= 1 << (i - from)
+			}
+		}
+	}
+}
+
+// markOrder compares values by their order. Keys turn each order into that of
+// unsigned numbers.
+func markOrder[T unsigned](k *Pairs, dst []uint64, now, was []byte, stride, n int) {
+	for i := range n {
+		a, aOK := orderKey(swapIf(load[T](now, i*stride), k.Swap), k.Order)
+		b, bOK := orderKey(swapIf(load[T](was, i*stride), k.Swap), k.Order)
+		if k.Relation == Down {
+			a, b = b, a
+		}
+		if a > b && aOK && bOK {
+			dst[i/64] |= 1 << (i % 64)
+		}
+	}
+}
+
+// orderKey maps v to an unsigned number that orders as v does; ok is false for
+// a float that is no number.
+func orderKey[T unsigned](v T, order Order) (key uint64, ok bool) {
+	raw := uint64(v)
+	width := uint(8 * sizeOf(v))
+	sign := uint64(1) << (width - 1)
+	switch order {
+	case Signed:
+		return raw ^ sign, true
+	case Float:
+		nan := uint64(math.Float64bits(math.Inf(1)))
+		if width == 32 {
+			nan = uint64(math.Float32bits(float32(math.Inf(1))))
+		}
+		magnitude := raw &^ sign
+		if raw&sign != 0 {
+			return sign - magnitude, magnitude <= nan
+		}
+		return sign + magnitude, magnitude <= nan
+	}
+	return raw, true
+}

@@ -1,0 +1,35 @@
+// A process that holds memory to search: memory MIB {random | zeros}.
+// It prints the address of the block and waits; each line of input is
+// answered by a line.
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+int main(int argc, char **argv) {
+	if (argc != 3)
+		return 2;
+	size_t size = strtoull(argv[1], NULL, 10) << 20;
+	uint64_t *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (block == MAP_FAILED)
+		return 1;
+	if (strcmp(argv[2], "random") == 0) {
+		uint64_t x = 88172645463325252u; // xorshift
+		for (size_t i = 0; i < size / 8; i++) {
+			x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+			block[i] = x;
+		}
+	} else {
+		memset(block, 1, size); // touches every page
+		memset(block, 0, size);
+	}
+	printf("%p\n", (void *)block);
+	fflush(stdout);
+	for (int c; (c = getchar()) != EOF;)
+		if (c == '\n') {
+			puts("ok");
+			fflush(stdout);
+		}
+	return 0;
+}

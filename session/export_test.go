@@ -1,0 +1,18 @@
+package session
+
+import "golang.org/x/sys/unix"
+
+// NoScan makes Present read pagemap as on kernels without PAGEMAP_SCAN.
+func (s *Session) NoScan() { s.noScan.Store(true) }
+
+// NoPagemap makes Present work as where pagemap cannot be opened.
+func (s *Session) NoPagemap() {
+	unix.Close(s.pagemap)
+	s.pagemap = -1
+}
+
+// NoVMRead makes reads work as where process_vm_readv is forbidden.
+func (s *Session) NoVMRead() { s.witness.Store(nil) }
+
+// Bulk is the length from which process_vm_readv is used.
+const Bulk = bulk

@@ -1,0 +1,77 @@
+package sessiontest
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// LeakCheck fails the test when, at its end, this process has more descriptors
+// open than now. Call it first, so that it looks after every other clean-up; it
+// must not be used in a parallel test.
+func LeakCheck(t testing.TB) {
+	t.Helper()
+	before := openDescriptors()
+	t.Cleanup(func() {
+		if leaked := leaks(before); len(leaked) > 0 {
+			t.Errorf("descriptors left open: %s", strings.Join(leaked, ", "))
+		}
+	})
+}
+
+// Main runs the tests of a package and returns the exit code, which tells of
+// descriptors left open too. TestMain hands it to os.Exit.
+func Main(m *testing.M) int {
+	before := openDescriptors()
+	code := m.Run()
+	if leaked := leaks(before); code == 0 && len(leaked) > 0 {
+		fmt.Fprintf(os.Stderr, "descriptors left open: %s\n", strings.Join(leaked, ", "))
+		return 1
+	}
+	return code
+}
+
+// leaks returns the descriptors open now that were not before, once they had a
+// moment to be closed by goroutines that are just ending.
+func leaks(before map[string]int) []string {
+	deadline := time.Now().Add(2 * time.Second)
+	for {
+		var leaked []string
+		for name, n := range openDescriptors() {
+			if n > before[name] {
+				leaked = append(leaked, fmt.Sprintf("%s (%d more)", name, n-before[name]))
+			}
+		}
+		if len(leaked) == 0 || time.Now().After(deadline) {
+			slices.Sort(leaked)
+			return leaked
+		}
+		runtime.Gosched()
+	}
+}
+
+// openDescriptors counts the open descriptors by what they refer to, leaving
+// out what the Go runtime opens once for itself.
+func openDescriptors() map[string]int {
+	count := make(map[string]int)
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		panic(err)
+	}
+	for _, entry := range entries {
+		name, err := os.Readlink("/proc/self/fd/" + entry.Name())
+		switch {
+		case err != nil: // the folder's own descriptor, closed since
+		case name == "anon_inode:[eventpoll]", name == "anon_inode:[eventfd]":
+		default:
+			// Pipes and sockets are told apart by a number; it does not matter.
+			name, _, _ = strings.Cut(name, ":[")
+			count[name]++
+		}
+	}
+	return count
+}
