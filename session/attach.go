@@ -229,7 +229,7 @@ func (s *Session) Alive() error {
 	// Address 0 is not mapped: EIO means that the address space is there, no
 	// byte and no error that it is gone.
 	var b [1]byte
-	n, err := s.pread(b[:], 0, "is it still the same program?")
+	n, err := s.pread(b[:], 0, "is it still there? EIO says yes, 0 bytes would say no")
 	switch {
 	case errors.Is(err, os.ErrClosed):
 		return err

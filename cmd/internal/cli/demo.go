@@ -69,9 +69,26 @@ func newDemonstration(out *render.Output) *demonstration {
 // show shows a step with the calls that it took.
 func (d *demonstration) show(title string, lines ...string) error {
 	d.steps++
-	err := d.out.Result(render.Step{Number: d.steps, Title: title, Calls: d.calls, Lines: lines})
+	err := d.out.Result(render.Step{Number: d.steps, Title: title, Calls: counted(d.calls), Lines: lines})
 	d.calls = nil
 	return err
+}
+
+// counted tells calls that were made several times once, with their number.
+func counted(calls []string) []string {
+	times := make(map[string]int)
+	out := []string{}
+	for _, call := range calls {
+		if times[call]++; times[call] == 1 {
+			out = append(out, call)
+		}
+	}
+	for i, call := range out {
+		if n := times[call]; n > 1 {
+			out[i] = fmt.Sprintf("%s, %d times", call, n)
+		}
+	}
+	return out
 }
 
 func (d *demonstration) run(ctx context.Context) (render.Result, error) {
