@@ -6,9 +6,11 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // The groups in which help lists the verbs.
@@ -86,7 +88,7 @@ stops nothing and traces nothing.`,
 	root.SetOut(e.Out)
 	root.SetErr(e.Err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{clean(err.Error()), cmd.CommandPath() + " --help shows the flags"}
+		return flagError(cmd, err)
 	})
 	for _, g := range []cobra.Group{
 		{ID: groupProcess, Title: "Process:"}, {ID: groupLook, Title: "Look:"}, {ID: groupSearch, Title: "Search:"},
@@ -137,6 +139,17 @@ func unknownVerb(cmd *cobra.Command, args []string) error {
 		hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return &usageError{"no verb is called \"" + word + "\"", hint}
+}
+
+// flagError says what is wrong with a flag in one line.
+func flagError(cmd *cobra.Command, err error) error {
+	problem := err.Error()
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		want := map[string]string{"int": "a whole number", "uint64": "a whole number from 0", "bool": "true or false", "duration": "a time such as 5s"}
+		problem = fmt.Sprintf("--%s %q is not %s", invalid.GetFlag().Name, clean(invalid.GetValue()), want[invalid.GetFlag().Value.Type()])
+	}
+	return &usageError{clean(problem), cmd.CommandPath() + " --help shows the flags"}
 }
 
 // arguments refuses a number of arguments outside least..most, most < 0 being

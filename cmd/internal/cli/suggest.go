@@ -49,7 +49,8 @@ func parseAnswer(answer string) ([]repl.Suggestion, cobra.ShellCompDirective) {
 			return words, cobra.ShellCompDirective(n)
 		}
 		text, help, _ := strings.Cut(line, "\t")
-		words = append(words, repl.Suggestion{Text: text, Description: help})
+		// Backquotes mark the name of a flag's value, for the usage text.
+		words = append(words, repl.Suggestion{Text: text, Description: strings.ReplaceAll(help, "`", "")})
 	}
 	return words, cobra.ShellCompDirectiveDefault
 }

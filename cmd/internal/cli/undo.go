@@ -10,45 +10,41 @@ import (
 )
 
 func newUndo(e *env) *cobra.Command {
-	return historyVerb(e, "undo", "Take back the last thing done: a narrowing, a write, a reset", (*workspace.Workspace).Undo)
-}
-
-func newRedo(e *env) *cobra.Command {
-	return historyVerb(e, "redo", "Do again what undo took back last", (*workspace.Workspace).Redo)
-}
-
-func historyVerb(e *env, name, short string, do func(*workspace.Workspace, context.Context) (workspace.Step, error)) *cobra.Command {
-	return &cobra.Command{
-		Use:     name,
-		Short:   short,
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "undo",
+		Short: "Take back the last thing done: a search, a narrowing, a write, a reset",
+		Long: `Take back the last thing done, whatever it was: a search, a narrowing, a write, a
+reset. Of a write, the former bytes are put back where the written ones still
+are; with --force, also where the program has written something else since.`,
 		GroupID: groupEdit,
 		Args:    arguments(0, 0, ""),
 		RunE: e.verb(func(ctx context.Context, _ []string) (render.Result, error) {
-			step, err := do(e.work, ctx)
-			if err != nil {
-				return nil, err
-			}
-			return render.Done{Done: name, Title: step.Title}, nil
+			step, err := e.work.Undo(ctx, force)
+			return took("undo", step, err)
+		}),
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "put former bytes back whatever is there now")
+	return cmd
+}
+
+func newRedo(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:     "redo",
+		Short:   "Do again what undo took back last",
+		GroupID: groupEdit,
+		Args:    arguments(0, 0, ""),
+		RunE: e.verb(func(ctx context.Context, _ []string) (render.Result, error) {
+			step, err := e.work.Redo(ctx)
+			return took("redo", step, err)
 		}),
 	}
 }
 
-func newHistory(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use:     "history",
-		Short:   "List what was done and what was taken back",
-		GroupID: groupEdit,
-		Args:    arguments(0, 0, ""),
-		RunE: e.verb(func(context.Context, []string) (render.Result, error) {
-			done, undone := e.work.History()
-			result := render.History{Done: []string{}, Undone: []string{}}
-			for _, s := range done {
-				result.Done = append(result.Done, s.Title)
-			}
-			for _, s := range undone {
-				result.Undone = append(result.Undone, s.Title)
-			}
-			return result, nil
-		}),
+// took returns what a step of the history did, as it is shown.
+func took(verb string, step workspace.Step, err error) (render.Result, error) {
+	if err != nil {
+		return nil, err
 	}
+	return render.Done{Done: verb, Title: step.Title}, nil
 }

@@ -49,10 +49,23 @@ func (w *Workspace) wrote(g patch.Group) {
 	if len(g.Writes) == 0 {
 		return
 	}
-	s := w.session
+	// The history undoes last things first, as the journal does, so the group
+	// that is to be undone is always the journal's last.
+	journal, s := w.journal, w.session
+	journal.Record(g)
 	w.history.add(Step{
 		Title: g.Title,
-		undo:  func(ctx context.Context) error { return g.Undo(ctx, s) },
-		redo:  func(ctx context.Context) error { return g.Redo(ctx, s) },
+		undo: func(ctx context.Context, force bool) error {
+			undo := journal.Undo
+			if force {
+				undo = journal.ForceUndo
+			}
+			_, err := undo(ctx, s)
+			return err
+		},
+		redo: func(ctx context.Context) error {
+			_, err := journal.Redo(ctx, s)
+			return err
+		},
 	})
 }

@@ -16,7 +16,10 @@ type Step struct {
 	// Title says what was done, such as "set 3 values to 9999".
 	Title string
 
-	undo, redo func(context.Context) error
+	// undo takes the step back, with force also where the program has written
+	// since; redo does it again.
+	undo func(ctx context.Context, force bool) error
+	redo func(context.Context) error
 }
 
 // history holds what was done and what was taken back, latest last.
@@ -32,21 +35,21 @@ func (h *history) add(s Step) {
 }
 
 // undo takes back the last step. A step that fails stays where it was.
-func (h *history) undo(ctx context.Context) (Step, error) {
-	return move(ctx, &h.done, &h.undone, ErrNothingToUndo, func(s Step) func(context.Context) error { return s.undo })
+func (h *history) undo(ctx context.Context, force bool) (Step, error) {
+	return move(&h.done, &h.undone, ErrNothingToUndo, func(s Step) error { return s.undo(ctx, force) })
 }
 
 // redo does again what was taken back last.
 func (h *history) redo(ctx context.Context) (Step, error) {
-	return move(ctx, &h.undone, &h.done, ErrNothingToRedo, func(s Step) func(context.Context) error { return s.redo })
+	return move(&h.undone, &h.done, ErrNothingToRedo, func(s Step) error { return s.redo(ctx) })
 }
 
-func move(ctx context.Context, from, to *[]Step, empty error, action func(Step) func(context.Context) error) (Step, error) {
+func move(from, to *[]Step, empty error, action func(Step) error) (Step, error) {
 	if len(*from) == 0 {
 		return Step{}, empty
 	}
 	last := (*from)[len(*from)-1]
-	if err := action(last)(ctx); err != nil {
+	if err := action(last); err != nil {
 		return last, err
 	}
 	*from, *to = (*from)[:len(*from)-1], append(*to, last)

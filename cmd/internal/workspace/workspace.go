@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 
+	"quarry/patch"
 	"quarry/search"
 	"quarry/session"
 )
@@ -44,6 +45,7 @@ type Workspace struct {
 	session *session.Session
 	child   *Child
 	scan    *search.Generation
+	journal *patch.Journal // of what was written to the session
 	history history
 }
 
@@ -71,7 +73,7 @@ func (w *Workspace) attach(pid int) error {
 		return err
 	}
 	w.Detach()
-	w.session = s
+	w.session, w.journal = s, new(patch.Journal)
 	return nil
 }
 
@@ -117,8 +119,15 @@ func (w *Workspace) Scan() (*search.Generation, error) {
 	return w.scan, nil
 }
 
-// Undo takes back the last thing done and returns it.
-func (w *Workspace) Undo(ctx context.Context) (Step, error) { return w.history.undo(ctx) }
+// Undo takes back the last thing done and returns it. A write is taken back only
+// where its bytes still are, unless force is set.
+func (w *Workspace) Undo(ctx context.Context, force bool) (Step, error) {
+	step, err := w.history.undo(ctx, force)
+	if errors.Is(err, patch.ErrConflict) {
+		err = &adviceError{err, "the program has written there since; undo --force puts the former bytes back all the same"}
+	}
+	return step, err
+}
 
 // Redo does the thing again that was taken back last and returns it.
 func (w *Workspace) Redo(ctx context.Context) (Step, error) { return w.history.redo(ctx) }
@@ -130,11 +139,12 @@ func (w *Workspace) History() (done, undone []Step) { return w.history.done, w.h
 // setScan makes g the present search, which can be undone.
 func (w *Workspace) setScan(g *search.Generation, title string) {
 	former := w.scan
-	change := func(to *search.Generation) func(context.Context) error {
-		return func(context.Context) error { w.scan = to; return nil }
-	}
 	w.scan = g
-	w.history.add(Step{Title: title, undo: change(former), redo: change(g)})
+	w.history.add(Step{
+		Title: title,
+		undo:  func(context.Context, bool) error { w.scan = former; return nil },
+		redo:  func(context.Context) error { w.scan = g; return nil },
+	})
 }
 
 // Reset forgets the search, which can be undone.

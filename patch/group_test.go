@@ -1,0 +1,45 @@
+package patch_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"quarry/patch"
+	"quarry/session"
+	"quarry/session/sessiontest"
+)
+
+// What the program has written since is left alone, unless it is asked for.
+func TestUndoOfWhatTheProgramHasChanged(t *testing.T) {
+	target := sessiontest.NewFake(sessiontest.Segment{
+		Region: session.Region{Range: session.Range{Start: 0x1000}}, Data: []byte{1, 2, 3, 4},
+	})
+	ctx := context.Background()
+	g := patch.Group{Writes: []patch.Write{
+		{Addr: 0x1000, Before: []byte{1}, After: []byte{9}},
+		{Addr: 0x1002, Before: []byte{3}, After: []byte{8}},
+	}}
+	var journal patch.Journal
+	if err := patch.Apply(ctx, target, g.Writes); err != nil {
+		t.Fatal(err)
+	}
+	journal.Record(g)
+	target.Poke(0x1002, []byte{7})
+
+	if _, err := journal.Undo(ctx, target); !errors.Is(err, patch.ErrConflict) {
+		t.Errorf("Undo: %v, want ErrConflict", err)
+	}
+	if got := string(target.Peek(0x1000, 4)); got != "\x09\x02\x07\x04" {
+		t.Errorf("after the refused Undo: %x", got)
+	}
+	if _, err := journal.ForceUndo(ctx, target); err != nil {
+		t.Errorf("ForceUndo: %v", err)
+	}
+	if got := string(target.Peek(0x1000, 4)); got != "\x01\x02\x03\x04" {
+		t.Errorf("after ForceUndo: %x", got)
+	}
+	if _, err := journal.ForceUndo(ctx, target); !errors.Is(err, patch.ErrNothing) {
+		t.Errorf("ForceUndo of nothing: %v", err)
+	}
+}

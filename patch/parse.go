@@ -1,0 +1,402 @@
+package patch
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"quarry/search/value"
+)
+
+// Parse reads a patch file. name is what messages call it. Everything that can
+// be wrong whatever the process is found here: the error is a [*FileError] that
+// names the row and column.
+func Parse(name string, data []byte) (*File, error) {
+	d, err := readTOML(data)
+	r := &reader{name: name, doc: d}
+	if err != nil {
+		return nil, r.fail("", err)
+	}
+	f := &File{Name: name}
+	if err := r.readRoot(f); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// reader makes a File of a document.
+type reader struct {
+	name string
+	doc  *document
+}
+
+// fail makes a FileError of a fault in an edit, or outside of edits.
+func (r *reader) fail(edit string, err error) error {
+	e := fileError(r.name, edit, err)
+	var f *fault
+	if errors.As(err, &f) {
+		e.Row, e.Column = r.doc.position(f.at)
+	}
+	return e
+}
+
+// fileError makes a FileError without position.
+func fileError(name, edit string, err error) *FileError {
+	var f *fault
+	if !errors.As(err, &f) {
+		f = &fault{problem: err.Error(), cause: err}
+	}
+	return &FileError{File: name, Edit: edit, Key: f.key, Problem: f.problem, Cause: f.cause, Advice: f.advice}
+}
+
+// field is a key that a table may have, and what reads its value.
+type field[T any] struct {
+	key  string
+	read func(*T, tomlValue) error
+}
+
+// readTable reads all keys of a table. The error is a *fault.
+func readTable[T any](into *T, t *table, what string, fields []field[T]) error {
+	for _, e := range t.keys {
+		i := slices.IndexFunc(fields, func(f field[T]) bool { return f.key == e.key })
+		if i < 0 {
+			return unknownKey(e.at, e.key, what, fields)
+		}
+		if err := fields[i].read(into, e.value); err != nil {
+			return atValue(e, err)
+		}
+	}
+	return nil
+}
+
+// atValue places an error at the value of a key.
+func atValue(e entry, err error) error {
+	var f *fault
+	if errors.As(err, &f) {
+		f.key, f.at = e.key, e.valueAt
+		return f
+	}
+	return &fault{at: e.valueAt, key: e.key, problem: err.Error(), cause: err}
+}
+
+func unknownKey[T any](at int, key, what string, fields []field[T]) error {
+	keys := make([]string, len(fields))
+	for i, f := range fields {
+		keys[i] = f.key
+	}
+	return &fault{at: at, key: key, problem: "no such key", advice: what + " has the keys " + strings.Join(keys, ", ")}
+}
+
+// rootFields are the keys at the top of a file; target and edit are tables.
+var rootFields = []field[File]{
+	{"quarry", func(*File, tomlValue) error { return nil }}, // read first, by checkVersion
+	{"title", func(f *File, v tomlValue) error { return readString(&f.Title, v) }},
+	{"target", func(*File, tomlValue) error {
+		return &fault{problem: "it is a table", advice: "write [target] on a line of its own"}
+	}},
+	{"edit", func(*File, tomlValue) error {
+		return &fault{problem: "it is an array of tables", advice: "write [[edit]] on a line of its own"}
+	}},
+}
+
+func (r *reader) readRoot(f *File) error {
+	if err := r.checkVersion(); err != nil {
+		return r.fail("", err)
+	}
+	if err := r.checkTables(); err != nil {
+		return r.fail("", err)
+	}
+	if err := readTable(f, &r.doc.root, "a patch file", rootFields); err != nil {
+		return r.fail("", err)
+	}
+	if t := r.doc.tables["target"]; t != nil {
+		if err := readTable(&f.Target, t, "[target]", targetFields); err != nil {
+			return r.fail("", within("target", err))
+		}
+		if err := checkProcess(f.Target, t); err != nil {
+			return r.fail("", within("target", err))
+		}
+	}
+	names := make(map[string]bool)
+	for i, t := range r.doc.arrays["edit"] {
+		e, err := r.readEdit(t, i)
+		if err != nil {
+			return err
+		}
+		if names[e.Name] && e.Name != "" {
+			at, _ := t.get("name")
+			return r.fail(e.label(i), &fault{at: at.valueAt, key: "name", problem: "another edit has this name"})
+		}
+		names[e.Name] = true
+		f.Edits = append(f.Edits, e)
+	}
+	return nil
+}
+
+// within names the table that a fault's key is in.
+func within(table string, err error) error {
+	var f *fault
+	if errors.As(err, &f) {
+		f.key = table + "." + f.key
+	}
+	return err
+}
+
+func (r *reader) checkVersion() error {
+	e, ok := r.doc.root.get("quarry")
+	switch {
+	case !ok:
+		return &fault{key: "quarry", problem: "it is missing", advice: fmt.Sprintf("begin the file with: quarry = %d", Version)}
+	case e.value.kind != unstable.Integer:
+		return atValue(e, fmt.Errorf("the version of the format is a number, %d", Version))
+	case e.value.text != strconv.Itoa(Version):
+		return atValue(e, fmt.Errorf("the format of this file is %s, and this quarry reads %d", e.value.text, Version))
+	}
+	return nil
+}
+
+// checkTables refuses tables that no patch file has.
+func (r *reader) checkTables() error {
+	var first *fault
+	consider := func(name string, at int, advice string) {
+		if first == nil || at < first.at {
+			first = &fault{at: at, key: name, problem: "no such table", advice: advice}
+		}
+	}
+	for name, t := range r.doc.tables {
+		if name == "edit" {
+			consider(name, t.at, "write [[edit]], with two brackets")
+		} else if name != "target" {
+			consider(name, t.at, "a patch file has the tables [target] and [[edit]]")
+		}
+	}
+	for name, list := range r.doc.arrays {
+		if name == "target" {
+			consider(name, list[0].at, "write [target], with one bracket")
+		} else if name != "edit" {
+			consider(name, list[0].at, "a patch file has the tables [target] and [[edit]]")
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	return first
+}
+
+var targetFields = []field[Requirements]{
+	{"exe", func(q *Requirements, v tomlValue) error { return readString(&q.Exe, v) }},
+	{"build-id", readBuildID},
+	{"arch", func(q *Requirements, v tomlValue) error { return readString(&q.Arch, v) }},
+	{"pid", func(q *Requirements, v tomlValue) error {
+		n, err := readInteger(v, 1, 1<<31-1)
+		q.PID = int(n)
+		return err
+	}},
+	{"start", func(q *Requirements, v tomlValue) (err error) {
+		q.Start, err = readInteger(v, 0, 1<<63-1)
+		return err
+	}},
+}
+
+func readBuildID(q *Requirements, v tomlValue) error {
+	if err := readString(&q.BuildID, v); err != nil {
+		return err
+	}
+	if strings.Trim(q.BuildID, "0123456789abcdefABCDEF") != "" {
+		return fmt.Errorf("%q is not hexadecimal", q.BuildID)
+	}
+	return nil
+}
+
+// checkProcess refuses a PID without a start time, and the reverse: PIDs are
+// used again.
+func checkProcess(q Requirements, t *table) error {
+	_, pid := t.get("pid")
+	_, start := t.get("start")
+	if pid == start {
+		return nil
+	}
+	key := map[bool]string{true: "start", false: "pid"}[pid]
+	return &fault{at: t.at, key: key, problem: "it is missing", advice: "pid and start together name a process"}
+}
+
+// editFields are the keys of an edit.
+var editFields = []field[Edit]{
+	{"name", func(e *Edit, v tomlValue) error { return readString(&e.Name, v) }},
+	{"find", func(e *Edit, v tomlValue) error { return readValue(&e.Find, v) }},
+	{"in", func(e *Edit, v tomlValue) error { return readString(&e.In, v) }},
+	{"matches", readMatches},
+	{"offset", func(e *Edit, v tomlValue) error {
+		n, err := readInteger(v, 0, 1<<31-1)
+		e.Offset = int(n)
+		return err
+	}},
+	{"at", func(e *Edit, v tomlValue) error { return readString(&e.At, v) }},
+	{"expect", readExpect},
+	{"type", readType},
+	{"set", func(e *Edit, v tomlValue) error { return readValue(&e.Set, v) }},
+	{"enabled", func(e *Edit, v tomlValue) error {
+		enabled, err := readBool(v)
+		e.Disabled = !enabled
+		return err
+	}},
+	{"optional", func(e *Edit, v tomlValue) (err error) {
+		e.Optional, err = readBool(v)
+		return err
+	}},
+	{"freeze", func(_ *Edit, v tomlValue) error {
+		if on, err := readBool(v); err != nil || !on {
+			return err
+		}
+		return &fault{problem: "freezing is not supported by this version", advice: "leave freeze out to set the value once"}
+	}},
+}
+
+func readMatches(e *Edit, v tomlValue) error {
+	if v.kind == unstable.String && v.text == "all" {
+		e.Matches = All
+		return nil
+	}
+	n, err := readInteger(v, 1, 1<<31-1)
+	if err != nil {
+		return fmt.Errorf(`it is a number from 1 on, or "all"`)
+	}
+	e.Matches = int(n)
+	return nil
+}
+
+func readExpect(e *Edit, v tomlValue) error {
+	if v.kind == unstable.String && v.text == "any" {
+		e.Expect.Any = true
+		return nil
+	}
+	list := v.list
+	if v.kind != unstable.Array {
+		list = []tomlValue{v}
+	}
+	if len(list) == 0 {
+		return &fault{problem: "the list is empty", advice: `write expect = "any" to overwrite whatever is there`}
+	}
+	for _, element := range list {
+		var one Value
+		if err := readValue(&one, element); err != nil {
+			return err
+		}
+		e.Expect.Values = append(e.Expect.Values, one)
+	}
+	return nil
+}
+
+func readType(e *Edit, v tomlValue) error {
+	var name string
+	if err := readString(&name, v); err != nil {
+		return err
+	}
+	t, err := value.ParseType(name)
+	if err != nil {
+		return err
+	}
+	if t == value.Any {
+		return errOneType
+	}
+	e.Type = t
+	return nil
+}
+
+// readEdit reads one edit and checks all of it.
+func (r *reader) readEdit(t *table, index int) (Edit, error) {
+	var e Edit
+	label := func() string { // its name may come after the key that is wrong
+		if name, ok := t.get("name"); ok && name.value.kind == unstable.String {
+			return Edit{Name: name.value.text}.label(index)
+		}
+		return e.label(index)
+	}
+	if err := readTable(&e, t, "an edit", editFields); err != nil {
+		return e, r.fail(label(), err)
+	}
+	if e.Type == value.Invalid {
+		e.Type = e.Guess()
+	}
+	if e.Find.Text != "" && e.Matches == 0 {
+		e.Matches = 1
+	}
+	if _, err := compile(e, anyOrder); err != nil {
+		var f *fault
+		if errors.As(err, &f) {
+			f.at = t.at
+			if at, ok := t.get(f.key); ok {
+				f.at = at.valueAt
+			}
+		}
+		return e, r.fail(label(), err)
+	}
+	return e, nil
+}
+
+// readString reads a string that is not empty.
+func readString(into *string, v tomlValue) error {
+	if v.kind != unstable.String {
+		return fmt.Errorf("it is a string, not %s", kindName(v.kind))
+	}
+	if v.text == "" {
+		return errors.New("it is empty")
+	}
+	*into = v.text
+	return nil
+}
+
+func readBool(v tomlValue) (bool, error) {
+	if v.kind != unstable.Bool {
+		return false, fmt.Errorf("it is true or false, not %s", kindName(v.kind))
+	}
+	return v.text == "true", nil
+}
+
+func readInteger(v tomlValue, least, most uint64) (uint64, error) {
+	if v.kind != unstable.Integer {
+		return 0, fmt.Errorf("it is a whole number, not %s", kindName(v.kind))
+	}
+	n, err := strconv.ParseUint(strings.TrimPrefix(v.text, "+"), 0, 64)
+	if err != nil || n < least || n > most {
+		return 0, fmt.Errorf("%s is not in %d..%d", v.text, least, most)
+	}
+	return n, nil
+}
+
+// readValue reads a value that the type of the edit will give a meaning.
+func readValue(into *Value, v tomlValue) error {
+	switch v.kind {
+	case unstable.Integer, unstable.Float:
+		*into = Value{v.text, true}
+		return nil
+	case unstable.String:
+		if v.text == "" {
+			return errors.New("it is empty")
+		}
+		*into = Value{Text: v.text}
+		return nil
+	}
+	return &fault{problem: fmt.Sprintf("a value is a number or a string, not %s", kindName(v.kind)), advice: "put it in quotes"}
+}
+
+// kindName names a kind of TOML value with its article.
+func kindName(k unstable.Kind) string {
+	switch k {
+	case unstable.String:
+		return "a string"
+	case unstable.Bool:
+		return "true or false"
+	case unstable.Integer, unstable.Float:
+		return "a number"
+	case unstable.Array:
+		return "a list"
+	case unstable.InlineTable:
+		return "a table"
+	}
+	return "a date"
+}

@@ -1,0 +1,336 @@
+package patch
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"quarry/search"
+	"quarry/search/address"
+	"quarry/search/value"
+	"quarry/session"
+)
+
+// Plan is what a patch file would do in a process: the state of each edit and
+// what it would change, byte for byte. Making one writes nothing.
+type Plan struct {
+	File  *File
+	Edits []PlannedEdit // one for each edit of the file, in its order
+
+	identity session.Identity
+}
+
+// PlannedEdit is an edit of a plan.
+type PlannedEdit struct {
+	Edit
+	Index int // in the file, from 0
+	State State
+	Err   error // why, in the states that stop a plan; else nil
+	// Places are where the edit is, by address. Of an edit that is located by
+	// content, and of which more are found than asked for, they are the first.
+	Places []Place
+	// Pending and Applied count the places, also those that are not listed.
+	Pending, Applied int
+	// Padded is the number of NULs at the end of the new text, at each place.
+	Padded int
+
+	compiled *compiled
+}
+
+// Label names the edit for messages: edit "lives", or edit 2.
+func (p PlannedEdit) Label() string { return p.label(p.Index) }
+
+// Place is where an edit changes memory.
+type Place struct {
+	Addr    uint64
+	Before  []byte // what is there
+	After   []byte // what would be there
+	Applied bool   // they are equal, so there is nothing to do
+
+	guards []Write // bytes around it that must stay as they are
+}
+
+// write returns the write that makes the change.
+func (p Place) write() Write { return Write{p.Addr, p.Before, p.After} }
+
+// NewPlan finds out what the file would do in the process. It returns a
+// [*FileError] for a file that cannot be used, a [*TargetError] for a process that
+// the file is not for, session.ErrGone when the process ends meanwhile and
+// ctx.Err() when ctx is done. Edits that cannot be applied are no error here:
+// their State tells.
+func NewPlan(ctx context.Context, t Target, f *File, o search.Options) (*Plan, error) {
+	edits, err := f.compile(t.Layout().Order)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Target.check(t); err != nil {
+		return nil, err
+	}
+	p := &Plan{File: f, identity: t.Identity()}
+	l := newLocator(t, o)
+	for i, c := range edits {
+		e := PlannedEdit{Edit: c.Edit, Index: i, Padded: c.padded, compiled: c}
+		if err := l.plan(ctx, &e); err != nil {
+			return nil, err
+		}
+		p.Edits = append(p.Edits, e)
+	}
+	p.findOverlaps()
+	return p, nil
+}
+
+// compile reads all edits of a file for a byte order.
+func (f *File) compile(order binary.ByteOrder) ([]*compiled, error) {
+	edits := make([]*compiled, len(f.Edits))
+	for i, e := range f.Edits {
+		c, err := compile(e, order)
+		if err != nil {
+			return nil, fileError(f.Name, e.label(i), err)
+		}
+		edits[i] = c
+	}
+	return edits, nil
+}
+
+// Count returns how many edits are in a state.
+func (p *Plan) Count(s State) int {
+	n := 0
+	for _, e := range p.Edits {
+		if e.State == s {
+			n++
+		}
+	}
+	return n
+}
+
+// Check returns a [*PlanError] when the plan cannot be applied. Optional edits
+// that are not found do not stop it.
+func (p *Plan) Check() error {
+	var stopped []PlannedEdit
+	for _, e := range p.Edits {
+		if e.State.sentinel() != nil && !(e.State == Unresolved && e.Optional) {
+			stopped = append(stopped, e)
+		}
+	}
+	if stopped == nil {
+		return nil
+	}
+	return &PlanError{stopped}
+}
+
+// findOverlaps makes conflicts of pending edits that would change what an
+// earlier one changes.
+func (p *Plan) findOverlaps() {
+	type change struct {
+		edit  int
+		write Write
+	}
+	var changes []change
+	for i, e := range p.Edits {
+		if e.State != Pending {
+			continue
+		}
+		for _, place := range e.Places {
+			if !place.Applied {
+				changes = append(changes, change{i, place.write()})
+			}
+		}
+	}
+	slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(a.write.Addr, b.write.Addr) })
+	for i := 1; i < len(changes); i++ {
+		a, b := changes[i-1], changes[i]
+		if a.write.end() > b.write.Addr {
+			later := &p.Edits[max(a.edit, b.edit)]
+			later.State, later.Err = Conflict, &OverlapError{First: a.write.Addr, Second: b.write.Addr}
+		}
+	}
+}
+
+// locator finds the places of edits in one process.
+type locator struct {
+	target  Target
+	names   *address.Process
+	options search.Options
+	// keep is how many places that hold the new bytes are listed at least.
+	keep int
+}
+
+// listed is how many places are listed where more are found than asked for.
+const listed = 16
+
+func newLocator(t Target, o search.Options) *locator {
+	return &locator{target: t, names: address.In(t, nil), options: o, keep: listed}
+}
+
+// plan finds the places of an edit and settles its state. An error is one that
+// ends the whole plan.
+func (l *locator) plan(ctx context.Context, e *PlannedEdit) error {
+	var err error
+	switch {
+	case e.Disabled:
+		e.State = Off
+		return ctx.Err()
+	case e.compiled.byContent():
+		err = l.planContent(ctx, e)
+	default:
+		err = l.planAddress(ctx, e)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == nil:
+		return nil
+	case errors.Is(err, session.ErrGone):
+		return err
+	case errors.Is(err, session.ErrScope) || errors.Is(err, address.ErrUnresolved):
+		e.State, e.Err = Unresolved, err
+		return nil
+	case errors.Is(err, session.ErrUnreadable):
+		e.State, e.Err = Unreadable, err
+		return nil
+	}
+	return err
+}
+
+func (l *locator) planAddress(ctx context.Context, e *PlannedEdit) error {
+	c := e.compiled
+	addr, err := c.at.Resolve(ctx, l.names)
+	if err != nil {
+		return err
+	}
+	have := make([]byte, c.width())
+	if err := readFull(l.target, have, addr); err != nil {
+		return err
+	}
+	place := Place{Addr: addr, Before: have[:len(c.fresh)], After: c.fresh}
+	place.Applied = bytes.Equal(place.Before, place.After)
+	switch {
+	case place.Applied:
+		e.State, e.Applied = Applied, 1
+	case c.expect.accepts(have):
+		e.State, e.Pending = Pending, 1
+		if len(c.expect.patterns) == 1 {
+			place.guards = guards(c.expect.patterns[0], addr, have, 0, len(c.fresh))
+		}
+	default:
+		e.State, e.Err = Conflict, c.conflict(addr, have)
+	}
+	e.Places = []Place{place}
+	return nil
+}
+
+// conflict returns the error for bytes that are not expected.
+func (c *compiled) conflict(addr uint64, have []byte) error {
+	e := &ConflictError{Addr: addr, Have: have}
+	if c.expect.exact() {
+		e.Want = c.expect.patterns[0].Bytes
+	}
+	return e
+}
+
+func (l *locator) planContent(ctx context.Context, e *PlannedEdit) error {
+	if err := l.findPlaces(ctx, e); err != nil {
+		return err
+	}
+	count := &CountError{Want: e.Matches, Pending: e.Pending, Applied: e.Applied}
+	total := e.Pending + e.Applied
+	switch {
+	case e.Pending == 0 && e.Applied > 0 && e.Applied >= e.Matches:
+		e.State = Applied
+	case e.Matches == All && e.Pending > 0 || e.Matches == total:
+		e.State = Pending
+	case e.Matches != All && total > e.Matches:
+		e.State, e.Err = Ambiguous, count
+	default:
+		e.State, e.Err = Unresolved, count
+	}
+	return nil
+}
+
+// findPlaces searches for what the edit replaces, and for what it looks like once
+// it is applied.
+func (l *locator) findPlaces(ctx context.Context, e *PlannedEdit) error {
+	c := e.compiled
+	old, err := l.search(ctx, c, c.old)
+	if err != nil {
+		return err
+	}
+	free := uint64(0) // the first address that no pending place has taken
+	for m := range old.All() {
+		place := c.place(m)
+		if !place.Applied && c.Matches == All {
+			if place.Addr < free {
+				continue
+			}
+			free = place.write().end()
+		}
+		l.list(e, place)
+	}
+	laid, err := l.search(ctx, c, c.laid)
+	if err != nil {
+		return err
+	}
+	for m := range laid.All() {
+		if !c.old.Match(m.Value) {
+			l.list(e, c.place(m))
+		}
+	}
+	slices.SortStableFunc(e.Places, func(a, b Place) int { return cmp.Compare(a.Addr, b.Addr) })
+	return nil
+}
+
+// list counts a place, and lists it when not too many are already.
+func (l *locator) list(e *PlannedEdit, p Place) {
+	count, room := &e.Pending, max(listed, e.Matches)
+	if p.Applied {
+		count, room = &e.Applied, max(l.keep, e.Matches)
+	} else if e.Matches == All {
+		room = *count + 1
+	}
+	if *count < room {
+		e.Places = append(e.Places, p)
+	}
+	*count++
+}
+
+// search finds a pattern in the scope of an edit.
+func (l *locator) search(ctx context.Context, c *compiled, p value.Pattern) (*search.Generation, error) {
+	q := search.Query{Type: value.Bytes, Scope: c.scope, Align: max(c.Type.Size(), 1)}
+	q.Condition.A = p.String()
+	return search.Find(ctx, l.target, q, l.options)
+}
+
+// place returns where the edit is in a match of its content.
+func (c *compiled) place(m search.Match) Place {
+	p := Place{
+		Addr:   m.Addr + uint64(c.Offset),
+		Before: slices.Clone(m.Value[c.Offset : c.Offset+len(c.fresh)]),
+		After:  c.fresh,
+	}
+	p.Applied = bytes.Equal(p.Before, p.After)
+	if !p.Applied {
+		p.guards = guards(c.old, m.Addr, m.Value, c.Offset, len(c.fresh))
+	}
+	return p
+}
+
+// guards returns writes that change nothing: the bytes of a match that the
+// pattern names exactly, but for the n bytes at offset, which the edit changes.
+func guards(p value.Pattern, addr uint64, have []byte, offset, n int) []Write {
+	var out []Write
+	for from := 0; from < len(p.Mask); {
+		to := from
+		for to < len(p.Mask) && p.Mask[to] == 0xff && (to < offset || to >= offset+n) {
+			to++
+		}
+		if to > from {
+			same := slices.Clone(have[from:to])
+			out = append(out, Write{addr + uint64(from), same, same})
+		}
+		from = max(to, from+1)
+	}
+	return out
+}

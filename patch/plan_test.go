@@ -1,0 +1,209 @@
+package patch_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"quarry/patch"
+	"quarry/search"
+	"quarry/session"
+	"quarry/session/sessiontest"
+)
+
+// Where the parts of game() are.
+const (
+	code = 0x40_0000
+	data = 0x41_0000
+	heap = 0x50_0000
+)
+
+// game returns a fake program: code with "sub eax, edi; mov [rip+…], eax" at 16,
+// data with lives = 3 at 0x20 and a pointer to the heap at 0x40, and a heap.
+func game(heapText string) *sessiontest.Fake {
+	segment := func(start uint64, kind session.Kind, perms session.Perms, module string, data []byte) sessiontest.Segment {
+		r := session.Region{Range: session.Range{Start: start}, Kind: kind, Perms: perms, Module: module}
+		if module != "" {
+			r.Path, r.Offset = "/usr/games/"+module, start-code
+		}
+		return sessiontest.Segment{Region: r, Data: data}
+	}
+	text := bytes.Repeat([]byte{0xcc}, 64)
+	copy(text[16:], "\x29\xf8\x89\x05\x11\x22\x33\x44")
+	vars := make([]byte, 0x80)
+	binary.LittleEndian.PutUint32(vars[0x20:], 3)
+	binary.LittleEndian.PutUint64(vars[0x40:], heap)
+	f := sessiontest.NewFake(
+		segment(code, session.KindCode, session.PermRead|session.PermExec, "game", text),
+		segment(data, session.KindData, session.PermRead|session.PermWrite, "game", vars),
+		segment(heap, session.KindHeap, session.PermRead|session.PermWrite, "", []byte(heapText)),
+	)
+	f.SetProgram(session.Identity{PID: 4711, Start: 100}, "/usr/games/game")
+	f.SetBuildID("game", "3f0c5577")
+	return f
+}
+
+func edit(lines ...string) string { return "[[edit]]\n" + strings.Join(lines, "\n") + "\n" }
+
+func file(t testing.TB, edits ...string) *patch.File {
+	t.Helper()
+	return parse(t, "quarry = 1\n"+strings.Join(edits, ""))
+}
+
+func plan(t testing.TB, target patch.Target, f *patch.File) *patch.Plan {
+	t.Helper()
+	p, err := patch.NewPlan(t.Context(), target, f, search.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// state is a planned edit as tests compare it.
+type state struct {
+	State  patch.State
+	Err    string
+	Places []string
+}
+
+func states(p *patch.Plan) []state {
+	var out []state
+	for _, e := range p.Edits {
+		s := state{State: e.State, Err: errorText(e.Err)}
+		for _, place := range e.Places {
+			s.Places = append(s.Places, fmt.Sprintf("%#x: %q %q %v", place.Addr, place.Before, place.After, place.Applied))
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func TestPlanStates(t *testing.T) {
+	ab := edit("find='ab'", "set='XY'", "in='heap'")
+	for _, c := range []struct {
+		name string
+		heap string
+		edit string
+		want state
+	}{
+		{"found once", "1ab2", ab, state{patch.Pending, "", []string{`0x500001: "ab" "XY" false`}}},
+		{"applied", "1XY2", ab, state{patch.Applied, "", []string{`0x500001: "XY" "XY" true`}}},
+		{"applied, and copied since", "1XY2XY", ab, state{patch.Applied, "", []string{`0x500001: "XY" "XY" true`, `0x500004: "XY" "XY" true`}}},
+		{"found nowhere", "1234", ab, state{patch.Unresolved, "found nowhere, not once as asked", nil}},
+		{"found twice", "ab12ab", ab, state{patch.Ambiguous, "found 2 times, not once as asked", []string{`0x500000: "ab" "XY" false`, `0x500004: "ab" "XY" false`}}},
+		{"one old, one new", "ab12XY", ab, state{patch.Ambiguous, "found once, and once with the new bytes, not once as asked", []string{`0x500000: "ab" "XY" false`, `0x500004: "XY" "XY" true`}}},
+		{"of two, one is applied", "ab12XY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Pending, "", []string{`0x500000: "ab" "XY" false`, `0x500004: "XY" "XY" true`}}},
+		{"of two, one is missing", "ab12", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Unresolved, "found once, not 2 times as asked", []string{`0x500000: "ab" "XY" false`}}},
+		{"of two applied, one is missing", "XY12", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Unresolved, "found nowhere, and once with the new bytes, not 2 times as asked", []string{`0x500000: "XY" "XY" true`}}},
+		{"all", "ab1XYab", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), state{patch.Pending, "", []string{`0x500000: "ab" "XY" false`, `0x500003: "XY" "XY" true`, `0x500005: "ab" "XY" false`}}},
+		{"all, from the left", "aaa", edit("find='aa'", "set='XY'", "in='heap'", "matches='all'"), state{patch.Pending, "", []string{`0x500000: "aa" "XY" false`}}},
+		{"all applied", "1XYXY", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), state{patch.Applied, "", []string{`0x500001: "XY" "XY" true`, `0x500003: "XY" "XY" true`}}},
+		{"all, none", "1234", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), state{patch.Unresolved, "found nowhere", nil}},
+		{"overlapping, once asked", "aaa", edit("find='aa'", "set='XY'", "in='heap'"), state{patch.Ambiguous, "found 2 times, not once as asked", []string{`0x500000: "aa" "XY" false`, `0x500001: "aa" "XY" false`}}},
+		{"shorter text", "String 1", edit("find='String 1'", "set='Hi'"), state{patch.Pending, "", []string{`0x500000: "String 1" "Hi\x00\x00\x00\x00\x00\x00" false`}}},
+		{"shorter text, applied", "Hi\x00\x00\x00\x00\x00\x00", edit("find='String 1'", "set='Hi'"), state{patch.Applied, "", []string{`0x500000: "Hi\x00\x00\x00\x00\x00\x00" "Hi\x00\x00\x00\x00\x00\x00" true`}}},
+		{"text with offset", "String 1", edit("find='String 1'", "set='2'", "offset=7"), state{patch.Pending, "", []string{`0x500007: "1" "2" false`}}},
+		{"same old and new", "ab", edit("find='ab'", "set='ab'"), state{patch.Applied, "", []string{`0x500000: "ab" "ab" true`}}},
+		{"utf16", "a\x00b\x00", edit("find='ab'", "set='X'", "type='utf16'"), state{patch.Pending, "", []string{`0x500000: "a\x00b\x00" "X\x00\x00\x00" false`}}},
+		{"code", "", edit("find='29 f8 89 05 ?? ?? ?? ??'", "set='90 90'", "type='bytes'", "in='module:game'"), state{patch.Pending, "", []string{`0x400010: ")\xf8" "\x90\x90" false`}}},
+		{"wildcards where it is set", "", edit("find='?? f8 89'", "set='29'", "type='bytes'", "in='exec'"), state{patch.Applied, "", []string{`0x400010: ")" ")" true`}}},
+		{"number", "", edit("find=3", "set=99", "in='data'"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "c\x00\x00\x00" false`}}},
+		{"no such module", "", edit("find='a'", "set='b'", "in='module:nope'"), state{patch.Unresolved, `scope "module:nope": the process has no such module`, nil}},
+		{"disabled", "", edit("find='a'", "set='b'", "enabled=false"), state{State: patch.Off}},
+
+		{"at", "", edit("at='game+0x10020'", "expect=3", "set=99"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "c\x00\x00\x00" false`}}},
+		{"at, applied", "", edit("at='0x410020'", "expect=5", "set=3"), state{patch.Applied, "", []string{`0x410020: "\x03\x00\x00\x00" "\x03\x00\x00\x00" true`}}},
+		{"at, conflict", "", edit("at='0x410020'", "expect=5", "set=9"), state{patch.Conflict, "0x410020 holds 03 00 00 00, not 05 00 00 00", []string{`0x410020: "\x03\x00\x00\x00" "\t\x00\x00\x00" false`}}},
+		{"at, list", "", edit("at='0x410020'", "expect=[1, 3]", "set=9"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "\t\x00\x00\x00" false`}}},
+		{"at, not in list", "", edit("at='0x410020'", "expect=[1, '5..9']", "set=0"), state{patch.Conflict, "0x410020 holds 03 00 00 00, which is not expected", []string{`0x410020: "\x03\x00\x00\x00" "\x00\x00\x00\x00" false`}}},
+		{"at, range", "", edit("at='0x410020'", "expect='-1..3'", "set=9"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "\t\x00\x00\x00" false`}}},
+		{"at, any", "", edit("at='0x410020'", "expect='any'", "set=9"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "\t\x00\x00\x00" false`}}},
+		{"at, pointer", "abcd", edit("at='[game+0x10040]+1'", "expect='bc'", "set='X'"), state{patch.Pending, "", []string{`0x500001: "bc" "X\x00" false`}}},
+		{"at, pattern", "", edit("at='game+16'", "type='bytes'", "expect='2? f8 ?? 05'", "set='90'"), state{patch.Pending, "", []string{`0x400010: ")" "\x90" false`}}},
+		{"at, no such module", "", edit("at='nope+16'", "expect=1", "set=2"), state{patch.Unresolved, `address nope+16: no module, region or entry is called "nope"`, nil}},
+		{"at, null pointer", "", edit("at='[game+0x10048]'", "expect=1", "set=2"), state{patch.Unresolved, "address [game+0x10048]: the pointer at 0x410048 is null", nil}},
+		{"at, unreadable", "", edit("at='0x10'", "expect=1", "set=2"), state{patch.Unreadable, "0x10 is not readable", nil}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := game(c.heap)
+			if diff := cmp.Diff([]state{c.want}, states(plan(t, f, file(t, c.edit)))); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			if f.Writes() != 0 {
+				t.Errorf("planning wrote %d times", f.Writes())
+			}
+		})
+	}
+}
+
+func TestPlanManyMatches(t *testing.T) {
+	f := game(strings.Repeat("ab", 1000) + strings.Repeat("XY", 1000))
+	e := plan(t, f, file(t, edit("find='ab'", "set='XY'", "in='heap'"))).Edits[0]
+	if e.State != patch.Ambiguous || e.Pending != 1000 || e.Applied != 1000 || len(e.Places) != 32 {
+		t.Errorf("%v, %d pending, %d applied, %d listed", e.State, e.Pending, e.Applied, len(e.Places))
+	}
+	e = plan(t, f, file(t, edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"))).Edits[0]
+	if e.State != patch.Pending || e.Pending != 1000 || len(e.Places) != 1016 {
+		t.Errorf("%v, %d pending, %d listed", e.State, e.Pending, len(e.Places))
+	}
+}
+
+func TestPlanOverlappingEdits(t *testing.T) {
+	p := plan(t, game("abcd"), file(t, edit("find='abc'", "set='XYZ'"), edit("find='cd'", "set='Q'")))
+	want := []state{
+		{patch.Pending, "", []string{`0x500000: "abc" "XYZ" false`}},
+		{patch.Conflict, "the writes at 0x500000 and 0x500002 overlap", []string{`0x500002: "cd" "Q\x00" false`}},
+	}
+	if diff := cmp.Diff(want, states(p)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestTarget(t *testing.T) {
+	for _, c := range []struct{ target, want string }{
+		{"exe='game'", ""},
+		{"exe='/usr/games/game'", ""},
+		{"exe='other'", "the patch is for exe other, and this is game"},
+		{"exe='/bin/game'", "the patch is for exe /bin/game, and this is /usr/games/game"},
+		{"build-id='3F0C'", ""},
+		{"build-id='3f0d'", "the patch is for build-id 3f0d, and this is 3f0c5577"},
+		{"arch='amd64'", ""},
+		{"arch='arm64'", "the patch is for arch arm64, and this is amd64"},
+		{"pid=4711\nstart=100", ""},
+		{"pid=4711\nstart=101", "the patch is for process 4711@101, and this is 4711@100"},
+	} {
+		f := parse(t, "quarry = 1\n[target]\n"+c.target+"\n"+edit("find='ab'", "set='XY'"))
+		_, err := patch.NewPlan(t.Context(), game("ab"), f, search.Options{})
+		if errorText(err) != c.want || err != nil && !errors.Is(err, patch.ErrTarget) {
+			t.Errorf("%s: error is %v, want %s", c.target, err, c.want)
+		}
+		if _, err := patch.Revert(t.Context(), game("ab"), f, search.Options{}); errorText(err) != c.want {
+			t.Errorf("%s: revert: error is %v, want %s", c.target, err, c.want)
+		}
+	}
+}
+
+func TestPlanEnds(t *testing.T) {
+	f := file(t, edit("find='ab'", "set='XY'"), edit("at='0x410020'", "expect=3", "set=5"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := patch.NewPlan(ctx, game("ab"), f, search.Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	target := game("ab")
+	target.Gone()
+	if _, err := patch.NewPlan(t.Context(), target, f, search.Options{}); !errors.Is(err, session.ErrGone) {
+		t.Errorf("gone: %v", err)
+	}
+	made := &patch.File{Name: "made.toml", Edits: []patch.Edit{{Name: "x", Set: str("1")}}}
+	const want = `made.toml: edit "x": find: it is missing, and so is at`
+	if _, err := patch.NewPlan(t.Context(), game(""), made, search.Options{}); !errors.Is(err, patch.ErrFile) || err.Error() != want {
+		t.Errorf("bad file: %v", err)
+	}
+}

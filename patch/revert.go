@@ -1,0 +1,250 @@
+package patch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"quarry/search"
+	"quarry/session"
+)
+
+// Outcome is what became of an edit that was to be taken back.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Restored     Outcome = iota // the former bytes were put back
+	Original                    // they are there already
+	Changed                     // the program has changed the place since; left alone
+	Unknown                     // the file does not tell what was there before; left alone
+	Missing                     // the place cannot be found; nothing to do
+	TooMany                     // the new bytes are found more often than they were written; left alone
+	Inaccessible                // the place cannot be read or written
+	NotEnabled                  // the file says enabled = false
+)
+
+var outcomeNames = [...]string{
+	Restored: "restored", Original: "original", Changed: "changed", Unknown: "unknown",
+	Missing: "missing", TooMany: "ambiguous", Inaccessible: "inaccessible", NotEnabled: "off",
+}
+
+// String returns the outcome in one lower-case word.
+func (o Outcome) String() string { return outcomeNames[o] }
+
+// MarshalText writes the outcome's word, so that JSON shows it.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// RevertedEdit is an edit and what became of it.
+type RevertedEdit struct {
+	Edit
+	Index   int // in the file, from 0
+	Outcome Outcome
+	Err     error // why it was left alone; nil for Restored, Original and NotEnabled
+	// Places are where bytes were put back.
+	Places []Write
+}
+
+// Label names the edit for messages: edit "lives", or edit 2.
+func (r RevertedEdit) Label() string { return r.label(r.Index) }
+
+// RevertResult is what [Revert] or [Restore] has done.
+type RevertResult struct {
+	Changed bool           // something was written
+	Edits   []RevertedEdit // one for each edit of the file, in its order
+	Group   Group          // what was written
+}
+
+// Count returns how many edits have an outcome.
+func (r *RevertResult) Count(o Outcome) int {
+	n := 0
+	for _, e := range r.Edits {
+		if e.Outcome == o {
+			n++
+		}
+	}
+	return n
+}
+
+// Left returns the edits that were left alone although they may still be in
+// effect or cannot be judged: all but those restored, original or off.
+func (r *RevertResult) Left() []RevertedEdit {
+	var left []RevertedEdit
+	for _, e := range r.Edits {
+		if e.Outcome != Restored && e.Outcome != Original && e.Outcome != NotEnabled {
+			left = append(left, e)
+		}
+	}
+	return left
+}
+
+// UnknownError is an edit whose file does not tell which bytes it replaced.
+type UnknownError struct{}
+
+func (UnknownError) Error() string { return "the file does not tell what was there before" }
+
+// Hint returns what would work.
+func (UnknownError) Hint() string {
+	return "revert with the file that apply saves with --undo FILE, which holds every byte"
+}
+
+// ChangedError is a place that holds neither the new bytes nor the former ones.
+// It is [ErrConflict].
+type ChangedError struct {
+	Addr uint64
+	Have []byte
+}
+
+func (e *ChangedError) Error() string {
+	return (&ConflictError{Addr: e.Addr, Have: e.Have}).Error()
+}
+
+// Is matches ErrConflict.
+func (e *ChangedError) Is(target error) bool { return target == ErrConflict }
+
+// Hint returns what would work.
+func (e *ChangedError) Hint() string { return "the program has changed it since; it was left alone" }
+
+// Revert takes back what applying the file has done, edit by edit: where the new
+// bytes still are, the old ones are put back; a place that the program has
+// changed since is left alone and named. The old bytes come from the file: from
+// find, or from an expect with one exact value.
+//
+// Errors are those of [NewPlan]. When the process ends or ctx is done meanwhile,
+// the result tells what has been done so far.
+func Revert(ctx context.Context, t Target, f *File, o search.Options) (*RevertResult, error) {
+	return eachEdit(ctx, t, f, o, "revert ", judgeRevert)
+}
+
+// Restore applies a file that undoes (see [Result.UndoFile]) edit by edit: it
+// puts back what it can and names what the program has changed since. Errors are
+// those of [Revert].
+func Restore(ctx context.Context, t Target, f *File, o search.Options) (*RevertResult, error) {
+	return eachEdit(ctx, t, f, o, "restore ", judgeRestore)
+}
+
+// verdict is what is to be done about an edit.
+type verdict struct {
+	outcome Outcome
+	err     error
+	writes  []Write
+}
+
+// judgement decides what to do about an edit, by its state in the process.
+type judgement func(PlannedEdit) verdict
+
+func eachEdit(ctx context.Context, t Target, f *File, o search.Options, title string, judge judgement) (*RevertResult, error) {
+	edits, err := f.compile(t.Layout().Order)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Target.check(t); err != nil {
+		return nil, err
+	}
+	l := newLocator(t, o)
+	l.keep = 1 << 30
+	r := &RevertResult{Group: Group{Title: title + f.title(), Time: time.Now()}}
+	for i, c := range edits {
+		e := PlannedEdit{Edit: c.Edit, Index: i, Padded: c.padded, compiled: c}
+		if err := l.plan(ctx, &e); err != nil {
+			return r, err
+		}
+		if err := r.carryOut(ctx, t, e, judge(e)); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// carryOut makes the writes of a verdict, one by one, and records what came of
+// it. An error is one that ends everything.
+func (r *RevertResult) carryOut(ctx context.Context, mem session.Memory, e PlannedEdit, v verdict) error {
+	done := RevertedEdit{Edit: e.Edit, Index: e.Index, Outcome: v.outcome, Err: v.err}
+	var fatal error
+	for _, w := range v.writes {
+		err := Apply(ctx, mem, []Write{w})
+		switch {
+		case err == nil:
+			done.Places = append(done.Places, w)
+			continue
+		case errors.Is(err, ErrConflict):
+			done.Outcome, done.Err = Changed, err
+			continue
+		}
+		done.Outcome, done.Err = Inaccessible, err
+		if errors.Is(err, session.ErrGone) || ctx.Err() != nil {
+			fatal = err
+			break
+		}
+	}
+	r.Group.Writes = append(r.Group.Writes, done.Places...)
+	r.Changed = len(r.Group.Writes) > 0
+	r.Edits = append(r.Edits, done)
+	return fatal
+}
+
+// judgeRevert decides how to take back an edit.
+func judgeRevert(e PlannedEdit) verdict {
+	switch {
+	case e.State == Off:
+		return verdict{outcome: NotEnabled}
+	case e.State == Unreadable:
+		return verdict{outcome: Inaccessible, err: e.Err}
+	case e.Applied > 0:
+		return judgeApplied(e)
+	case e.State == Unresolved:
+		return verdict{outcome: Missing, err: e.Err}
+	case e.State == Conflict || e.compiled.expect.any:
+		return verdict{outcome: Changed, err: &ChangedError{e.Places[0].Addr, e.Places[0].Before}}
+	}
+	return verdict{outcome: Original}
+}
+
+// judgeApplied decides how to take back an edit whose new bytes are there.
+func judgeApplied(e PlannedEdit) verdict {
+	known := e.compiled.known()
+	switch {
+	case known == nil:
+		return verdict{outcome: Unknown, err: UnknownError{}}
+	case e.Matches > 0 && e.Applied > e.Matches:
+		return verdict{outcome: TooMany, err: &tooManyError{CountError{e.Matches, e.Pending, e.Applied}}}
+	}
+	v := verdict{outcome: Original}
+	for _, p := range e.Places {
+		if w := (Write{p.Addr, p.Before, known}); p.Applied && string(known) != string(p.Before) {
+			v.outcome, v.writes = Restored, append(v.writes, w)
+		}
+	}
+	return v
+}
+
+// tooManyError is a CountError whose way out is the saved file.
+type tooManyError struct{ CountError }
+
+// Hint returns what would work.
+func (*tooManyError) Hint() string { return UnknownError{}.Hint() }
+
+// judgeRestore decides how to apply an edit by itself.
+func judgeRestore(e PlannedEdit) verdict {
+	switch e.State {
+	case Off:
+		return verdict{outcome: NotEnabled}
+	case Applied:
+		return verdict{outcome: Original}
+	case Conflict:
+		return verdict{outcome: Changed, err: &ChangedError{e.Places[0].Addr, e.Places[0].Before}}
+	case Unresolved:
+		return verdict{outcome: Missing, err: e.Err}
+	case Ambiguous:
+		return verdict{outcome: TooMany, err: e.Err}
+	case Unreadable:
+		return verdict{outcome: Inaccessible, err: e.Err}
+	}
+	v := verdict{outcome: Restored}
+	for _, p := range e.Places {
+		if !p.Applied {
+			v.writes = append(v.writes, p.write())
+		}
+	}
+	return v
+}
