@@ -81,17 +81,20 @@ var signs = []struct {
 // The error is [ErrSyntax].
 func Parse(t value.Type, args ...string) (Condition, error) {
 	text := strings.Join(args, " ")
-	if text == "" {
-		return Condition{}, &SyntaxError{text, "name a value, such as 100, > 5, 10..20 or changed"}
-	}
-	if t == value.String || t == value.UTF16 || t == value.Bytes {
+	if isText := t == value.String || t == value.UTF16 || t == value.Bytes; isText && text != "" {
 		return parseText(args), nil
 	}
 	text = strings.TrimSpace(text)
+	if text == "" {
+		return Condition{}, &SyntaxError{text, "name a value, such as 100, > 5, 10..20 or changed"}
+	}
 	if rest, ok := strings.CutPrefix(text, "not "); ok {
-		c, err := Parse(t, strings.TrimSpace(rest))
+		c, err := Parse(t, rest)
+		if err != nil {
+			return Condition{}, err
+		}
 		c.Not = !c.Not
-		return c, err
+		return c, nil
 	}
 	if c, ok := words[text]; ok {
 		return c, nil
@@ -125,7 +128,9 @@ func parseNumeric(text string) (Condition, error) {
 	for _, s := range signs {
 		if rest, ok := strings.CutPrefix(text, s.sign); ok {
 			c := s.cond
-			c.A = strings.TrimSpace(rest)
+			if c.A = strings.TrimSpace(rest); c.A == "" {
+				return Condition{}, &SyntaxError{text, "a value is missing after " + s.sign}
+			}
 			return c, nil
 		}
 	}

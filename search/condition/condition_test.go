@@ -55,7 +55,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%v %q: %v\n%s", test.typ, test.args, err, diff)
 		}
 	}
-	for _, args := range [][]string{nil, {""}, {"5.."}, {"..5"}} {
+	for _, args := range [][]string{nil, {""}, {" ", " "}, {"5.."}, {"..5"}, {">="}, {"not >="}} {
 		if got, err := Parse(value.I32, args...); !errors.Is(err, ErrSyntax) || got != (Condition{}) {
 			t.Errorf("%q: %v, %v; want ErrSyntax", args, got, err)
 		}
