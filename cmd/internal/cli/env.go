@@ -72,6 +72,7 @@ func (e *env) verb(do work) func(*cobra.Command, []string) error {
 	return e.conversation(func(ctx context.Context, args []string) (render.Result, error) {
 		ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 		defer stop()
+		defer e.showProgress()()
 		return do(ctx, args)
 	})
 }
@@ -94,6 +95,20 @@ func (e *env) conversation(do work) func(*cobra.Command, []string) error {
 			err = errors.Join(err, out.Result(result))
 		}
 		return err
+	}
+}
+
+// showProgress has long searches show how far they have come, where a person
+// can see it, until the returned function is called.
+func (e *env) showProgress() (stop func()) {
+	if e.flags.quiet || !terminal(e.Err) {
+		return func() {}
+	}
+	progress := render.NewProgress(e.Err)
+	e.work.Progress = progress.Update
+	return func() {
+		e.work.Progress = nil
+		progress.Clear()
 	}
 }
 
