@@ -183,7 +183,7 @@ func (d *demonstration) find(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	g, err := d.work.Find(ctx, search.Query{Type: value.String, Scope: scope}, []string{demoOld})
+	g, err := d.work.Find(ctx, "", search.Query{Type: value.String, Scope: scope}, []string{demoOld})
 	if err != nil {
 		return err
 	}

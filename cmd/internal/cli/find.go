@@ -54,9 +54,28 @@ func addLimit(cmd *cobra.Command, limit *int) {
 	completeFlag(cmd, "limit", fixed())
 }
 
+// addName adds the flag that names a scan, where several can be open.
+func (e *env) addName(cmd *cobra.Command, name *string) {
+	if e.prompt == nil {
+		return
+	}
+	cmd.Flags().StringVar(name, "as", "", "keep the result as the scan called `NAME`, beside others")
+	completeFlag(cmd, "as", e.completeScans)
+}
+
+// completeScans offers the names of the open scans.
+func (e *env) completeScans(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var words []string
+	for _, s := range e.work.Scans() {
+		words = append(words, describe(s.Name, render.Count(s.Len(), "match", "matches")+" of "+s.Condition.String()))
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
 func newFind(e *env) *cobra.Command {
 	var flags searchFlags
 	var limit int
+	var name string
 	cmd := &cobra.Command{
 		Use:   "find CONDITION",
 		Short: "Search the process for a value",
@@ -88,7 +107,7 @@ digits typed. The first search begins anew; narrow goes on.`,
 		if limit < 0 {
 			return nil, &usageError{"--limit cannot be negative", ""}
 		}
-		g, err := e.work.Find(ctx, q, args)
+		g, err := e.work.Find(ctx, name, q, args)
 		if err != nil {
 			return nil, err
 		}
@@ -96,6 +115,7 @@ digits typed. The first search begins anew; narrow goes on.`,
 	})
 	flags.add(cmd, "the value's `type`: i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes")
 	addLimit(cmd, &limit)
+	e.addName(cmd, &name)
 	cmd.ValidArgsFunction = fixed("unknown", "not")
 	return cmd
 }

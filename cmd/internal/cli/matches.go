@@ -12,17 +12,26 @@ func newMatches(e *env) *cobra.Command {
 	var limit int
 	var from uint64
 	cmd := &cobra.Command{
-		Use:     "matches",
-		Short:   "List the candidates with what they hold now",
+		Use:   "matches [NAME]",
+		Short: "List the candidates with what they hold now",
+		Long: `List the candidates of the current scan, or of the scan called NAME, with what
+they hold now. The scan becomes the current one: rows of its list are what set
+and other verbs mean by 3, 1..5 or all.`,
 		GroupID: groupSearch,
-		Args:    arguments(0, 0, ""),
-		RunE: e.verb(func(context.Context, []string) (render.Result, error) {
+		Args:    arguments(0, 1, "at most the NAME of a scan"),
+		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
 			if limit < 0 || from < 1 {
 				return nil, &usageError{"--limit counts from 0 and --from from 1", ""}
+			}
+			if len(args) > 0 {
+				if err := e.work.Choose(args[0]); err != nil {
+					return nil, err
+				}
 			}
 			return e.present(from, limit)
 		}),
 	}
+	cmd.ValidArgsFunction = e.completeScans
 	addLimit(cmd, &limit)
 	cmd.Flags().Uint64Var(&from, "from", 1, "begin with candidate `N`")
 	completeFlag(cmd, "from", fixed())

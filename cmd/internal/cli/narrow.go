@@ -10,6 +10,7 @@ import (
 
 func newNarrow(e *env) *cobra.Command {
 	var limit int
+	var name string
 	cmd := &cobra.Command{
 		Use:   "narrow CONDITION",
 		Short: "Keep the candidates that meet another condition now",
@@ -30,7 +31,7 @@ back that were there before.`,
 			if limit < 0 {
 				return nil, &usageError{"--limit cannot be negative", ""}
 			}
-			g, err := e.work.Narrow(ctx, args)
+			g, err := e.work.Narrow(ctx, name, args)
 			if err != nil {
 				return nil, err
 			}
@@ -43,5 +44,6 @@ back that were there before.`,
 		),
 	}
 	addLimit(cmd, &limit)
+	e.addName(cmd, &name)
 	return cmd
 }

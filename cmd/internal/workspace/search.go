@@ -10,9 +10,10 @@ import (
 	"quarry/session"
 )
 
-// Find makes a first search, which becomes the present one. The condition is
-// read from args as condition.Parse does.
-func (w *Workspace) Find(ctx context.Context, q search.Query, args []string) (*search.Generation, error) {
+// Find makes a first search, which becomes the present generation of the scan
+// with that name, or of the current one. The condition is read from args as
+// condition.Parse does.
+func (w *Workspace) Find(ctx context.Context, name string, q search.Query, args []string) (*search.Generation, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
@@ -24,17 +25,18 @@ func (w *Workspace) Find(ctx context.Context, q search.Query, args []string) (*s
 	if err != nil {
 		return nil, err
 	}
-	w.setScan(g, fmt.Sprintf("find %s: %d", g.Condition, g.Len()))
+	w.setScan(w.scanName(name), g, fmt.Sprintf("find %s: %d", g.Condition, g.Len()))
 	return g, nil
 }
 
-// Narrow keeps the candidates that meet a condition now.
-func (w *Workspace) Narrow(ctx context.Context, args []string) (*search.Generation, error) {
+// Narrow keeps the candidates of a scan, or of the current one, that meet a
+// condition now.
+func (w *Workspace) Narrow(ctx context.Context, name string, args []string) (*search.Generation, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
 	}
-	g, err := w.Scan()
+	g, err := w.scan(name)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +48,7 @@ func (w *Workspace) Narrow(ctx context.Context, args []string) (*search.Generati
 	if err != nil {
 		return nil, err
 	}
-	w.setScan(next, fmt.Sprintf("narrow %s: %d", c, next.Len()))
+	w.setScan(w.scanName(name), next, fmt.Sprintf("narrow %s: %d", c, next.Len()))
 	return next, nil
 }
 

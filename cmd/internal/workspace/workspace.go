@@ -8,7 +8,6 @@ package workspace
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"quarry/patch"
 	"quarry/search"
@@ -44,7 +43,7 @@ type Workspace struct {
 	explain func(session.Call)
 	session *session.Session
 	child   *Child
-	scan    *search.Generation
+	scans   scans
 	journal *patch.Journal // of what was written to the session
 	history history
 }
@@ -97,7 +96,7 @@ func (w *Workspace) Detach() (session.Identity, bool) {
 	}
 	id := w.session.Identity()
 	w.session.Close()
-	w.session, w.child, w.scan, w.history = nil, nil, nil, history{}
+	w.session, w.child, w.scans, w.history = nil, nil, scans{}, history{}
 	return id, true
 }
 
@@ -109,14 +108,6 @@ func (w *Workspace) Close() {
 	if child != nil {
 		child.stop()
 	}
-}
-
-// Scan returns the candidates as they are now.
-func (w *Workspace) Scan() (*search.Generation, error) {
-	if w.scan == nil {
-		return nil, &adviceError{ErrNoSearch, "begin with find; a search lasts as long as the prompt of quarry attach"}
-	}
-	return w.scan, nil
 }
 
 // Undo takes back the last thing done and returns it. A write is taken back only
@@ -135,27 +126,6 @@ func (w *Workspace) Redo(ctx context.Context) (Step, error) { return w.history.r
 // History returns what was done, earliest first, and what was taken back,
 // latest first.
 func (w *Workspace) History() (done, undone []Step) { return w.history.done, w.history.undone }
-
-// setScan makes g the present search, which can be undone.
-func (w *Workspace) setScan(g *search.Generation, title string) {
-	former := w.scan
-	w.scan = g
-	w.history.add(Step{
-		Title: title,
-		undo:  func(context.Context, bool) error { w.scan = former; return nil },
-		redo:  func(context.Context) error { w.scan = g; return nil },
-	})
-}
-
-// Reset forgets the search, which can be undone.
-func (w *Workspace) Reset() error {
-	g, err := w.Scan()
-	if err != nil {
-		return err
-	}
-	w.setScan(nil, fmt.Sprintf("reset of the search for %s", g.Condition))
-	return nil
-}
 
 // Explain has explain called for each system call on the target from now on,
 // or for none when it is nil.
