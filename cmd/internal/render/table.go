@@ -2,9 +2,11 @@ package render
 
 import (
 	"fmt"
+	"math/big"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/dustin/go-humanize"
 	"github.com/fatih/color"
 )
 
@@ -56,24 +58,8 @@ func (p *Page) table(columns []column, rows [][]string) {
 	w.Flush()
 }
 
-// Size shows a number of bytes in the unit people read it in, with three
-// digits: 132 KiB, 1.5 GiB.
-func Size(n uint64) string {
-	units := []string{"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
-	f, unit := float64(n), 0
-	for f >= 1024 && unit < len(units)-1 {
-		f, unit = f/1024, unit+1
-	}
-	switch {
-	case n == 1:
-		return "1 byte"
-	case unit == 0 || f >= 100 || f == float64(int(f)):
-		return fmt.Sprintf("%.0f %s", f, units[unit])
-	case f >= 10:
-		return fmt.Sprintf("%.1f %s", f, units[unit])
-	}
-	return fmt.Sprintf("%.2f %s", f, units[unit])
-}
+// Size shows a number of bytes in the unit people read it in: 132 KiB, 1.5 GiB.
+func Size(n uint64) string { return humanize.IBytes(n) }
 
 // Count shows a number with its noun: 1 match, 2,000 matches.
 func Count(n uint64, one, many string) string {
@@ -84,10 +70,4 @@ func Count(n uint64, one, many string) string {
 }
 
 // Thousands shows a number with a comma before every third digit.
-func Thousands(n uint64) string {
-	digits := fmt.Sprint(n)
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return digits
-}
+func Thousands(n uint64) string { return humanize.BigComma(new(big.Int).SetUint64(n)) }
