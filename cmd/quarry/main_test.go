@@ -30,11 +30,12 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples)
 			env.Setenv("XDG_STATE_HOME", env.WorkDir)
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each run of quarry takes a second longer
 			env.Values[targetKey{}] = &scriptTarget{t: env.T().(testing.TB)}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": startTarget, "send": sendTarget, "prints": targetPrints, "stop": stopTarget, "status": status,
+			"start": startTarget, "send": sendTarget, "prints": targetPrints, "end": endTarget, "status": status,
 		},
 	})
 }
@@ -80,8 +81,8 @@ func targetPrints(ts *testscript.TestScript, neg bool, args []string) {
 	target.proc.WaitLine(target.t, args[0])
 }
 
-// stopTarget ends the target.
-func stopTarget(ts *testscript.TestScript, _ bool, _ []string) { targetOf(ts).proc.Kill() }
+// endTarget ends the target.
+func endTarget(ts *testscript.TestScript, _ bool, _ []string) { targetOf(ts).proc.Kill() }
 
 // status runs quarry and checks its exit code: status CODE ARGUMENT....
 func status(ts *testscript.TestScript, neg bool, args []string) {
