@@ -7,4 +7,8 @@
 // Kernels keep no state and may run in several goroutines at once. They
 // assume that the machine quarry runs on is little-endian, as all those that
 // Go and this project support together are.
+//
+// On amd64 most of the work is done by vector kernels, at the [Level] that the
+// processor has; package internal/gen writes them. Pure Go does the rest and
+// gives the same answers.
 package kernel

@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"math/bits"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,173 +15,175 @@ import (
 )
 
 // memory returns n bytes in which values repeat often enough to be found:
-// mostly small numbers, zeros and runs, some noise.
+// mostly small numbers, zeros and runs, some noise, floats at the edges.
 func memory(rng *rand.Rand, n int) []byte {
-	buf := make([]byte, n)
-	for at := 0; at < n; {
-		run := min(1+rng.IntN(100), n-at)
-		switch rng.IntN(4) {
-		case 0: // zeros
+	buf := make([]byte, 0, n+100)
+	for len(buf) < n {
+		run := 1 + rng.IntN(100)
+		switch rng.IntN(5) {
+		case 0:
+			buf = append(buf, make([]byte, run)...)
 		case 1:
-			for i := range run {
-				buf[at+i] = byte(rng.IntN(3))
+			for range run {
+				buf = append(buf, byte(rng.IntN(3)))
 			}
 		case 2:
-			fill := byte(rng.IntN(256))
-			for i := range run {
-				buf[at+i] = fill
-			}
+			buf = append(buf, bytes.Repeat([]byte{byte(rng.Uint32())}, run)...)
+		case 3:
+			edges := []float64{math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1), 1, -1.5, 3e9}
+			f := edges[rng.IntN(len(edges))]
+			buf = binary.LittleEndian.AppendUint64(buf, math.Float64bits(f))
+			buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(float32(f)))
 		default:
-			for i := range run {
-				buf[at+i] = byte(rng.Uint32())
+			for range run {
+				buf = append(buf, byte(rng.Uint32()))
 			}
 		}
-		at += run
 	}
-	return buf
+	return buf[:n:n]
 }
 
-// reference computes by the plainest means what a kernel should.
-func reference(n int, hit func(i int) bool) []uint64 {
-	dst := make([]uint64, Words(n))
-	for i := range n {
-		if hit(i) {
-			dst[i/64] |= 1 << (i % 64)
+// later returns memory as it is after some of its bytes have changed.
+func later(rng *rand.Rand, was []byte) []byte {
+	now := bytes.Clone(was)
+	for range rng.IntN(2 + len(now)/8) {
+		at := rng.IntN(len(now))
+		if rng.IntN(2) == 0 {
+			now[at] += byte(rng.IntN(5)) - 2
+		} else {
+			now[at] = byte(rng.Uint32())
 		}
 	}
-	return dst
+	return now
+}
+
+// subject is a kernel with the plainest form of what it should do.
+type subject struct {
+	name  string
+	width int
+	mark  func(dst []uint64, now, was []byte, stride, n int)
+	hit   func(now, was []byte) bool // of one value
 }
 
 func number(buf []byte, width int, swap bool) uint64 {
 	var word [8]byte
 	copy(word[:], buf[:width])
 	if swap {
-		for i := range width {
-			word[i] = buf[width-1-i]
-		}
+		slices.Reverse(word[:width])
 	}
 	return binary.LittleEndian.Uint64(word[:])
 }
 
-// dirty returns marks as a kernel may find them.
-func dirty(n int) []uint64 {
-	dst := make([]uint64, Words(n))
-	for i := range dst {
-		dst[i] = 0xdeadbeefdeadbeef
-	}
-	return dst
-}
-
-func TestNumbersAgainstReference(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	for range 3000 {
-		width := 1 << rng.IntN(4)
-		stride := 1 << rng.IntN(5)
-		n := rng.IntN(400)
-		phase := rng.IntN(16)
-		buf := memory(rng, phase+n*stride+width)[phase:]
-		swap := rng.IntN(4) == 0
-		k := Numbers{Width: width, Swap: swap}
-		all := uint64(math.MaxUint64) >> (64 - 8*width)
-		for range rng.IntN(3) {
-			lo := rng.Uint64() & all
-			if rng.IntN(2) == 0 {
-				lo = number(buf, width, swap) // something that is there
+// subjects returns kernels of all kinds whose operands are taken from sample,
+// which must be long enough for all of them, or made up.
+func subjects(rng *rand.Rand, sample []byte) []subject {
+	var all []subject
+	for _, width := range []int{1, 2, 4, 8} {
+		all = append(all, numberSubjects(rng, sample, width)...)
+		for order := Raw; order <= Float; order++ {
+			if order == Float && width < 4 {
+				continue
 			}
-			hi := lo
-			if rng.IntN(2) == 0 {
-				hi = (lo + rng.Uint64()>>rng.IntN(64)) & all
-			}
-			k.Within = append(k.Within, Interval{lo, hi})
-		}
-		want := reference(n, func(i int) bool {
-			v := number(buf[i*stride:], width, swap)
-			for _, in := range k.Within {
-				if in.Lo <= in.Hi && in.Lo <= v && v <= in.Hi || in.Lo > in.Hi && (v >= in.Lo || v <= in.Hi) {
-					return true
+			for _, relation := range []Relation{Same, Changed, Up, Down} {
+				if order != Raw || relation <= Changed {
+					all = append(all, pairSubject(Pairs{width, rng.IntN(3) == 0, order, relation}))
 				}
 			}
-			return false
-		})
-		got := dirty(n)
-		k.Mark(got, buf, stride, n)
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("%+v stride %d, %d values:\n%s", k, stride, n, diff)
-		}
-	}
-}
-
-func TestPatternAgainstReference(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 4))
-	for range 3000 {
-		n, stride := 1+rng.IntN(2000), 1<<rng.IntN(3)
-		size := 1 + rng.IntN(12)
-		buf := memory(rng, n*stride+size)
-		p := value.ExactPattern(bytes.Clone(buf[rng.IntN(n):][:size]))
-		if rng.IntN(2) == 0 {
-			for i := range p.Mask {
-				p.Mask[i] = []byte{0xff, 0xff, 0xff, 0xf0, 0x0f, 0}[rng.IntN(6)]
-				p.Bytes[i] &= p.Mask[i]
+			if order != Raw {
+				all = append(all, deltaSubject(rng, width, order), deltaSubject(rng, width, order))
 			}
 		}
-		want := reference(n, func(i int) bool { return p.Match(buf[i*stride:]) })
-		got := dirty(n)
-		NewPattern(p).Mark(got, buf, stride, n)
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("%v stride %d, %d places:\n%s", p, stride, n, diff)
+	}
+	for _, width := range []int{3, 5, 13, 16, 64, 65, 200} {
+		all = append(all, pairSubject(Pairs{Width: width}), pairSubject(Pairs{Width: width, Relation: Changed}))
+	}
+	for range 12 {
+		all = append(all, patternSubject(rng, sample))
+	}
+	return all
+}
+
+func numberSubjects(rng *rand.Rand, sample []byte, width int) []subject {
+	last := uint64(math.MaxUint64) >> (64 - 8*width)
+	some := func() uint64 { return rng.Uint64() & last }
+	var all []subject
+	for _, swap := range []bool{false, true} {
+		there := number(sample[rng.IntN(len(sample)-8):], width, swap)
+		lo, hi := some(), some()
+		for name, within := range map[string][]Interval{
+			"none":    nil,
+			"equal":   {{there, there}},
+			"zero":    {{0, 0}},
+			"missing": {{hi, hi}},
+			"two":     {{there, there}, {lo, hi}},
+			"all":     {{0, last}},
+			"allFrom": {{there, (there - 1) & last}},
+			"narrow":  {{there, (there + 3) & last}},
+			"signed":  {{last - 1, 2}},
+			"wide":    {{lo, hi}},
+			"other":   {{hi, lo}},
+			"but one": {{(there + 1) & last, (there - 1) & last}},
+		} {
+			k := &Numbers{Width: width, Swap: swap, Within: within}
+			all = append(all, subject{
+				name:  fmt.Sprintf("numbers %s %+v", name, *k),
+				width: width,
+				mark:  func(dst []uint64, now, _ []byte, stride, n int) { k.Mark(dst, now, stride, n) },
+				hit: func(now, _ []byte) bool {
+					v := number(now, width, swap)
+					return slices.ContainsFunc(within, func(in Interval) bool {
+						if in.Lo <= in.Hi {
+							return in.Lo <= v && v <= in.Hi
+						}
+						return v >= in.Lo || v <= in.Hi
+					})
+				},
+			})
 		}
+	}
+	slices.SortFunc(all, func(a, b subject) int { return cmpStrings(a.name, b.name) })
+	return all
+}
+
+func cmpStrings(a, b string) int { return bytes.Compare([]byte(a), []byte(b)) }
+
+func patternSubject(rng *rand.Rand, sample []byte) subject {
+	size := 1 + rng.IntN(20)
+	p := value.ExactPattern(bytes.Clone(sample[rng.IntN(len(sample)-size):][:size]))
+	switch rng.IntN(4) {
+	case 0:
+		for i := range p.Mask {
+			p.Mask[i] = []byte{0xff, 0xff, 0xff, 0xdf, 0xf0, 0x0f, 0}[rng.IntN(7)]
+			p.Bytes[i] &= p.Mask[i]
+		}
+	case 1:
+		clear(p.Bytes)
+	}
+	return subject{
+		name:  fmt.Sprintf("pattern %v", p),
+		width: size,
+		mark:  func(dst []uint64, now, _ []byte, stride, n int) { NewPattern(p).Mark(dst, now, stride, n) },
+		hit:   func(now, _ []byte) bool { return p.Match(now) },
 	}
 }
 
-// Zeros everywhere are the worst case of a search that jumps from hit to hit.
-func TestPatternOverlapping(t *testing.T) {
-	const n = 70000
-	got := dirty(n)
-	NewPattern(value.ExactPattern([]byte{0, 0, 0})).Mark(got, make([]byte, n+2), 1, n)
-	count := 0
-	for _, w := range got {
-		count += bits.OnesCount64(w)
-	}
-	if count != n {
-		t.Errorf("%d of %d overlapping places found", count, n)
-	}
-}
-
-func TestPairsAgainstReference(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 6))
-	for range 3000 {
-		order := Order(rng.IntN(4))
-		width := 1 << rng.IntN(4)
-		if order == Float {
-			width = 4 << rng.IntN(2)
-		}
-		n, stride := rng.IntN(300), 1<<rng.IntN(4)
-		was := memory(rng, n*stride+width)
-		now := bytes.Clone(was)
-		for range rng.IntN(50) {
-			now[rng.IntN(len(now))] = byte(rng.Uint32())
-		}
-		k := Pairs{Width: width, Swap: rng.IntN(4) == 0, Order: order, Relation: Relation(rng.IntN(2))}
-		if order != Raw {
-			k.Relation = Relation(rng.IntN(4))
-		}
-		want := reference(n, func(i int) bool {
-			a, b := now[i*stride:][:width], was[i*stride:][:width]
+func pairSubject(k Pairs) subject {
+	return subject{
+		name:  fmt.Sprintf("pairs %+v", k),
+		width: k.Width,
+		mark:  k.Mark,
+		hit: func(now, was []byte) bool {
+			now, was = now[:k.Width], was[:k.Width]
 			switch k.Relation {
 			case Same:
-				return bytes.Equal(a, b)
+				return bytes.Equal(now, was)
 			case Changed:
-				return !bytes.Equal(a, b)
+				return !bytes.Equal(now, was)
 			case Down:
-				a, b = b, a
+				now, was = was, now
 			}
-			return above(k, a, b)
-		})
-		got := dirty(n)
-		k.Mark(got, now, was, stride, n)
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("%+v stride %d, %d values:\n%s", k, stride, n, diff)
-		}
+			return above(k, now, was)
+		},
 	}
 }
 
@@ -200,49 +202,128 @@ func above(k Pairs, a, b []byte) bool {
 	return math.Float64frombits(x) > math.Float64frombits(y)
 }
 
-func TestFloatOrderAtTheEdges(t *testing.T) {
-	edges := []float64{math.Inf(-1), -math.MaxFloat64, -1, -math.SmallestNonzeroFloat64, math.Copysign(0, -1), 0,
-		math.SmallestNonzeroFloat64, 1, math.MaxFloat64, math.Inf(1), math.NaN(), math.Copysign(math.NaN(), -1)}
-	for _, a := range edges {
-		for _, b := range edges {
-			now := binary.LittleEndian.AppendUint64(nil, math.Float64bits(a))
-			was := binary.LittleEndian.AppendUint64(nil, math.Float64bits(b))
-			got := make([]uint64, 1)
-			(&Pairs{Width: 8, Order: Float, Relation: Up}).Mark(got, now, was, 8, 1)
-			if (got[0] == 1) != (a > b) {
-				t.Errorf("%v above %v: %v", a, b, got[0] == 1)
-			}
+// check runs a subject on all levels and compares with the reference.
+func check(t testing.TB, s subject, now, was []byte, stride, n int) {
+	t.Helper()
+	words := Words(n)
+	const guard = 0xdeadbeefdeadbeef
+	want := make([]uint64, words, words+1)
+	for i := range n {
+		if s.hit(now[i*stride:], was[i*stride:]) {
+			want[i/64] |= 1 << (i % 64)
+		}
+	}
+	want = append(want, guard)
+	for l := Portable; l <= best; l++ {
+		before := SetLevel(l)
+		got := slices.Repeat([]uint64{guard}, words+1)
+		s.mark(got[:words], now, was, stride, n)
+		SetLevel(before)
+		if !slices.Equal(got, want) {
+			t.Fatalf("%s, stride %d, %d values, %v (-want +got):\n%s", s.name, stride, n, l, cmp.Diff(want, got))
 		}
 	}
 }
 
-func BenchmarkNumbers(b *testing.B) {
-	rng := rand.New(rand.NewPCG(7, 8))
-	random := make([]byte, 64<<10)
-	for i := range random {
-		random[i] = byte(rng.Uint32())
-	}
-	dst := make([]uint64, Words(len(random)))
-	for _, bench := range []struct {
-		name   string
-		within Interval
-		stride int
-		buf    []byte
-	}{
-		{"rare", Interval{123456789, 123456789}, 4, random},
-		{"all", Interval{0, 0}, 4, make([]byte, 64<<10)},
-		{"unaligned", Interval{123456789, 123456789}, 1, random},
-		{"range", Interval{123456789, 123466789}, 4, random},
-	} {
-		b.Run(bench.name, func(b *testing.B) {
-			k := Numbers{Width: 4, Within: []Interval{bench.within}}
-			n := (len(bench.buf)-4)/bench.stride + 1
-			b.SetBytes(int64(len(bench.buf)))
-			b.ReportAllocs()
-			for b.Loop() {
-				k.Mark(dst, bench.buf, bench.stride, n)
+// strides are those of searches, and some of values side by side.
+var strides = []int{1, 2, 4, 8, 16, 32, 64, 128, 3, 5, 13}
+
+func TestKernelsAgainstReference(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	numbers := make([]int, 0, 40)
+	for _, stride := range strides {
+		for n := range 300 {
+			if n <= 2 || n%64 <= 1 || n%64 == 63 || rng.IntN(20) == 0 {
+				numbers = append(numbers, n)
 			}
+		}
+		for _, n := range append(numbers, 4096/stride+1, 4096, 5000+rng.IntN(200)) {
+			phase := rng.IntN(64)
+			was := memory(rng, 64+n*stride+200)
+			now := later(rng, was)
+			for _, s := range subjects(rng, now) {
+				if n > 1000 && rng.IntN(8) > 0 {
+					continue
+				}
+				// Memory ends with the last value.
+				size := 0
+				if n > 0 {
+					size = (n-1)*stride + s.width
+				}
+				check(t, s, now[phase:][:size:size], was[phase/2:][:size:size], stride, n)
+			}
+		}
+		numbers = numbers[:0]
+	}
+}
+
+// The rest of a page, and nothing after it, belongs to the values.
+func FuzzKernels(f *testing.F) {
+	f.Add(uint64(1), []byte("some memory with words in it, and some memory without"), uint8(0), uint8(3))
+	f.Add(uint64(2), make([]byte, 700), uint8(1), uint8(0))
+	f.Fuzz(func(t *testing.T, seed uint64, data []byte, stride, phase uint8) {
+		if len(data) < 32 {
+			return
+		}
+		rng := rand.New(rand.NewPCG(seed, 1))
+		distance := strides[int(stride)%len(strides)]
+		now := data[int(phase)%16:]
+		was := later(rng, now)
+		for _, s := range subjects(rng, slices.Concat(now, now)) {
+			if len(now) < s.width {
+				continue
+			}
+			n := (len(now)-s.width)/distance + 1
+			size := (n-1)*distance + s.width
+			check(t, s, now[:size:size], was[:size:size], distance, n)
+		}
+	})
+}
+
+// Zeros everywhere are the worst case of a search that jumps from hit to hit.
+func TestPatternOverlapping(t *testing.T) {
+	const n = 70000
+	got := make([]uint64, Words(n))
+	NewPattern(value.ExactPattern([]byte{0, 0, 0})).Mark(got, make([]byte, n+2), 1, n)
+	if Count(got) != n {
+		t.Errorf("%d of %d overlapping places found", Count(got), n)
+	}
+}
+
+func TestFloatOrderAtTheEdges(t *testing.T) {
+	edges := []float64{math.Inf(-1), -math.MaxFloat64, -1, -math.SmallestNonzeroFloat64, math.Copysign(0, -1), 0,
+		math.SmallestNonzeroFloat64, 1, math.MaxFloat64, math.Inf(1), math.NaN(), math.Copysign(math.NaN(), -1)}
+	var now, was []byte
+	for _, a := range edges {
+		for _, b := range edges {
+			now = binary.LittleEndian.AppendUint64(now, math.Float64bits(a))
+			was = binary.LittleEndian.AppendUint64(was, math.Float64bits(b))
+		}
+	}
+	for _, relation := range []Relation{Up, Down} {
+		check(t, pairSubject(Pairs{Width: 8, Order: Float, Relation: relation}), now, was, 8, len(edges)*len(edges))
+	}
+}
+
+// Kernels are called with whatever stack there is, and allocate nothing.
+func TestKernelsAllocateNothing(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	const n = 3000
+	now := memory(rng, 32*n+200)
+	was := later(rng, now)
+	dst := make([]uint64, Words(n))
+	pattern := NewPattern(value.ExactPattern([]byte("word")))
+	for _, stride := range []int{1, 4, 8, 16, 32} {
+		allocs := testing.AllocsPerRun(10, func() {
+			(&Numbers{Width: 4, Within: []Interval{{1, 1}, {5, 90}}}).Mark(dst, now, stride, n)
+			(&Pairs{Width: 4}).Mark(dst, now, was, stride, n)
+			(&Pairs{Width: 4, Order: Signed, Relation: Up}).Mark(dst, now, was, stride, n)
+			(&Deltas{Width: 4, Order: Signed, Up: true, Max: 5}).Mark(dst, now, was, stride, n)
+			pattern.Mark(dst, now, stride, n)
 		})
+		if allocs > 0 {
+			t.Errorf("stride %d: %v allocations", stride, allocs)
+		}
 	}
 }
 
@@ -253,4 +334,18 @@ func ExampleNumbers() {
 	k.Mark(marks, buf, 2, 4)
 	fmt.Printf("%04b\n", marks[0])
 	// Output: 1101
+}
+
+func ExampleDeltas() {
+	was, now := []byte{10, 20, 30, 250}, []byte{15, 10, 35, 255} // four u8
+	marks := make([]uint64, Words(4))
+	k := Deltas{Width: 1, Order: Unsigned, Up: true, Min: 5, Max: 5}
+	k.Mark(marks, now, was, 1, 4)
+	fmt.Printf("by 5: %04b\n", marks[0])
+	k = Deltas{Width: 1, Order: Unsigned, Relative: true, Up: true, Down: true, Min: 50 * Percent, Max: 100 * Percent}
+	k.Mark(marks, now, was, 1, 4)
+	fmt.Printf("by 50%% or more: %04b\n", marks[0])
+	// Output:
+	// by 5: 1101
+	// by 50% or more: 0011
 }

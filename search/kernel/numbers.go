@@ -19,9 +19,6 @@ type Numbers struct {
 	Within []Interval // none selects nothing
 }
 
-// Words returns the number of words that n bits take.
-func Words(n int) int { return (n + 63) / 64 }
-
 // Mark sets bit i of dst where the value at buf[i*stride:] is selected, for i
 // from 0 to n-1, and clears all others of the first Words(n) words of dst. buf
 // must hold (n-1)*stride+Width bytes.
@@ -33,6 +30,11 @@ func (k *Numbers) Mark(dst []uint64, buf []byte, stride, n int) {
 	}
 	_ = buf[(n-1)*stride+k.Width-1]
 	for _, in := range k.Within {
+		done := k.markVector(dst, buf, stride, n, in)
+		if done == n {
+			continue
+		}
+		dst, buf, n := dst[done/64:], buf[done*stride:], n-done
 		switch k.Width {
 		case 1:
 			mark[uint8](dst, buf, stride, n, in, k.Swap)
@@ -44,6 +46,41 @@ func (k *Numbers) Mark(dst []uint64, buf []byte, stride, n int) {
 			mark[uint64](dst, buf, stride, n, in, k.Swap)
 		}
 	}
+}
+
+// markVector adds the values within in to dst and returns how many it has
+// looked at, as [vector.mark] does. Overlapping values that are equal to one
+// are a pattern of bytes.
+func (k *Numbers) markVector(dst []uint64, buf []byte, stride, n int, in Interval) int {
+	level := CurrentLevel()
+	if level == Portable || n < least {
+		return 0
+	}
+	all := ^uint64(0) >> (64 - 8*k.Width)
+	swap := k.Swap && k.Width > 1
+	v := vector{level: level, op: opWithin, width: k.Width, a: in.Lo & all, b: (in.Hi - in.Lo) & all}
+	var terms [8]term
+	switch {
+	case v.b != 0 && swap:
+		v.op = opWithinSwapped
+	case v.b != 0:
+	case stride < k.Width:
+		v.op, v.terms = opPattern, terms[:k.Width]
+		for i := range v.terms {
+			shift := 8 * i
+			if swap {
+				shift = 8 * (k.Width - 1 - i)
+			}
+			v.terms[i] = newTerm(i, byte(v.a>>shift), 0xff)
+		}
+		arrange(v.terms)
+	default:
+		v.op = opEqual
+		if swap {
+			v.a = bits.ReverseBytes64(v.a) >> (64 - 8*k.Width)
+		}
+	}
+	return v.mark(dst, buf, nil, stride, n)
 }
 
 func sizeOf[T unsigned](v T) int { return int(unsafe.Sizeof(v)) }

@@ -13,11 +13,21 @@ type Pattern struct {
 	exact   bool
 	anchor  []byte // the longest run without wildcards, at least one byte if there is one
 	offset  int    // of anchor in the pattern
+	terms   []term // the bytes that matter, at least two if there is one
 }
 
 // NewPattern prepares a pattern for searching.
 func NewPattern(p value.Pattern) *Pattern {
 	k := &Pattern{pattern: p, exact: p.Exact()}
+	for i, mask := range p.Mask {
+		if mask != 0 {
+			k.terms = append(k.terms, newTerm(i, p.Bytes[i]&mask, mask))
+		}
+	}
+	arrange(k.terms)
+	if len(k.terms) == 1 {
+		k.terms = append(k.terms, k.terms[0])
+	}
 	for from := 0; from < len(p.Mask); from++ {
 		to := from
 		for to < len(p.Mask) && p.Mask[to] == 0xff {
@@ -41,12 +51,25 @@ const manyHits = 256
 // from 0 to n-1, overlapping places included, and clears all others of the
 // first Words(n) words of dst. buf must hold (n-1)*stride+Len() bytes.
 func (k *Pattern) Mark(dst []uint64, buf []byte, stride, n int) {
-	clear(dst[:Words(n)])
+	dst = dst[:Words(n)]
+	clear(dst)
 	if n == 0 {
 		return
 	}
+	_ = buf[:(n-1)*stride+k.Len()]
+	if len(k.terms) == 0 {
+		Fill(dst, n)
+		return
+	}
+	v := vector{level: CurrentLevel(), op: opPattern, width: k.Len(), terms: k.terms}
+	if done := v.mark(dst, buf, nil, stride, n); done < n {
+		k.mark(dst[done/64:], buf[done*stride:], stride, n-done)
+	}
+}
+
+// mark is Mark in pure Go.
+func (k *Pattern) mark(dst []uint64, buf []byte, stride, n int) {
 	end := (n-1)*stride + k.Len()
-	_ = buf[end-1]
 	next := 0
 	if len(k.anchor) > 0 {
 		next = k.markAnchors(dst, buf[:end-k.Len()+k.offset+len(k.anchor)], buf, stride, n)

@@ -48,9 +48,45 @@ func (k *Pairs) Mark(dst []uint64, now, was []byte, stride, n int) {
 	last := (n-1)*stride + k.Width - 1
 	_, _ = now[last], was[last]
 	if k.Relation == Same || k.Relation == Changed {
-		k.markEquality(dst, now, was, stride, n)
+		if done := k.vectorEquality(dst, now, was, stride, n); done < n {
+			k.markEquality(dst[done/64:], now[done*stride:], was[done*stride:], stride, n-done)
+		}
 		return
 	}
+	if done := k.vectorOrder(dst, now, was, stride, n); done < n {
+		k.markOrder(dst[done/64:], now[done*stride:], was[done*stride:], stride, n-done)
+	}
+}
+
+// vectorEquality marks values that are the same or not, like [vector.mark].
+func (k *Pairs) vectorEquality(dst []uint64, now, was []byte, stride, n int) int {
+	level, changed := CurrentLevel(), k.Relation == Changed
+	if k.Width > 8 || !powerOfTwo(k.Width) || stride < k.Width {
+		return sameBytes(level, dst, now, was, k.Width, stride, n, changed)
+	}
+	v := vector{level: level, op: opSame, width: k.Width}
+	if changed {
+		v.c = ^uint64(0)
+	}
+	return v.mark(dst, now, was, stride, n)
+}
+
+// vectorOrder marks values that are above or below, like [vector.mark].
+func (k *Pairs) vectorOrder(dst []uint64, now, was []byte, stride, n int) int {
+	if k.Swap && k.Width > 1 {
+		return 0
+	}
+	v := vector{level: CurrentLevel(), op: opAbove, width: k.Width, c: bias(k.Width, k.Order)}
+	if k.Order == Float {
+		v.op = opAboveFloat
+	}
+	if k.Relation == Down {
+		now, was = was, now
+	}
+	return v.mark(dst, now, was, stride, n)
+}
+
+func (k *Pairs) markOrder(dst []uint64, now, was []byte, stride, n int) {
 	switch k.Width {
 	case 1:
 		markOrder[uint8](k, dst, now, was, stride, n)

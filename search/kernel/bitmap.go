@@ -1,0 +1,110 @@
+package kernel
+
+import "math/bits"
+
+// Words returns the number of words that n bits take.
+func Words(n int) int { return (n + 63) / 64 }
+
+// lowest returns a word whose lowest n bits are set, all of them for n >= 64.
+func lowest(n int) uint64 {
+	if n >= 64 {
+		return ^uint64(0)
+	}
+	return 1<<n - 1
+}
+
+// trim clears the bits of marks from n on.
+func trim(marks []uint64, n int) {
+	for i := n / 64; i < len(marks); i++ {
+		marks[i] &= lowest(max(0, n-i*64))
+	}
+}
+
+// Fill sets the lowest n bits of dst and clears all others of its first
+// Words(n) words.
+func Fill(dst []uint64, n int) {
+	for i := range dst[:Words(n)] {
+		dst[i] = lowest(n - i*64)
+	}
+}
+
+// Not turns the lowest n bits of dst and clears all others of its first
+// Words(n) words.
+func Not(dst []uint64, n int) {
+	for i := range dst[:Words(n)] {
+		dst[i] = ^dst[i] & lowest(n-i*64)
+	}
+}
+
+// And keeps the bits of dst that are set in src too, which must be as long.
+func And(dst, src []uint64) {
+	src = src[:len(dst)]
+	for i := range dst {
+		dst[i] &= src[i]
+	}
+}
+
+// AndNot keeps the bits of dst that are not set in src, which must be as long.
+func AndNot(dst, src []uint64) {
+	src = src[:len(dst)]
+	for i := range dst {
+		dst[i] &^= src[i]
+	}
+}
+
+// Or sets the bits of dst that are set in src, which must be as long.
+func Or(dst, src []uint64) {
+	src = src[:len(dst)]
+	for i := range dst {
+		dst[i] |= src[i]
+	}
+}
+
+// AndShifted keeps bit i of dst where bit i+shift of src is set; bits past the
+// end of src count as clear. dst and src may be the same.
+func AndShifted(dst, src []uint64, shift int) {
+	for i := range dst {
+		dst[i] &= shifted(src, i, shift)
+	}
+}
+
+// OrShifted sets bit i of dst where bit i+shift of src is set. dst and src may
+// be the same.
+func OrShifted(dst, src []uint64, shift int) {
+	for i := range dst {
+		dst[i] |= shifted(src, i, shift)
+	}
+}
+
+// shifted returns the word that begins at bit 64*i+shift of marks.
+func shifted(marks []uint64, i, shift int) uint64 {
+	i += shift / 64
+	shift %= 64
+	var word uint64
+	if i < len(marks) {
+		word = marks[i] >> shift
+	}
+	if i+1 < len(marks) {
+		word |= marks[i+1] << (64 - shift) // 0 for a shift of 64
+	}
+	return word
+}
+
+// Count returns the number of bits set in marks.
+func Count(marks []uint64) int {
+	n := 0
+	for _, w := range marks {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+// Any reports whether a bit of marks is set.
+func Any(marks []uint64) bool {
+	for _, w := range marks {
+		if w != 0 {
+			return true
+		}
+	}
+	return false
+}
