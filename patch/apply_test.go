@@ -51,7 +51,7 @@ func TestPlanApply(t *testing.T) {
 		t.Errorf("again: %+v, %v, %d writes more", again, err, f.Writes()-writes)
 	}
 
-	if err := r.Group.Undo(t.Context(), f); err != nil || heapText(f) != fiveBefore {
+	if _, err := r.Group.Undo(t.Context(), f); err != nil || heapText(f) != fiveBefore {
 		t.Errorf("undo: %v, memory %q", err, heapText(f))
 	}
 }
@@ -238,7 +238,7 @@ func TestRevert(t *testing.T) {
 			if got := string(f.Peek(heap, len(c.heap))); got != c.left || r.Changed != (c.left != c.heap) {
 				t.Errorf("memory is %q, changed %v; want %q", got, r.Changed, c.left)
 			}
-			if err := r.Group.Undo(t.Context(), f); err != nil || string(f.Peek(heap, len(c.heap))) != c.heap {
+			if _, err := r.Group.Undo(t.Context(), f); err != nil || string(f.Peek(heap, len(c.heap))) != c.heap {
 				t.Errorf("undo of the revert: %v, memory %q", err, f.Peek(heap, len(c.heap)))
 			}
 		})

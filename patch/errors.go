@@ -60,6 +60,32 @@ func (e *ConflictError) Hint() string {
 	return "the program has changed it; look at it again before writing"
 }
 
+// LeftError tells which writes an undo left alone, because the program has
+// changed the place since. It is [ErrConflict]; all other writes of the group
+// were taken back.
+type LeftError struct {
+	Left []Write // in the order in which they were made
+	Of   int     // writes of the group
+}
+
+func (e *LeftError) Error() string {
+	const most = 4
+	var places []string
+	for _, w := range e.Left[:min(len(e.Left), most)] {
+		places = append(places, fmt.Sprintf("%#x", w.Addr))
+	}
+	if len(e.Left) > most {
+		places = append(places, "…")
+	}
+	return fmt.Sprintf("%d of %s left alone, which the program has changed since: %s", len(e.Left), countPlaces(e.Of), strings.Join(places, ", "))
+}
+
+// Is matches ErrConflict.
+func (e *LeftError) Is(target error) bool { return target == ErrConflict }
+
+// Hint returns what would work.
+func (e *LeftError) Hint() string { return "set writes there what you want, whatever is there now" }
+
 // brief writes bytes in hexadecimal, the first of them when they are many.
 func brief(p []byte) string {
 	const most = 16

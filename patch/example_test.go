@@ -44,7 +44,7 @@ set  = "Replaced"
 	}
 	fmt.Printf("changed %v: %s\n", result.Changed, target.Peek(0x1000, 16))
 
-	err = result.Group.Undo(ctx, target)
+	_, err = result.Group.Undo(ctx, target)
 	fmt.Printf("undo %v: %s\n", err, target.Peek(0x1000, 16))
 	// Output:
 	// edit "greeting" is pending

@@ -2,6 +2,7 @@ package patch
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -20,25 +21,30 @@ func newGroup(title string, steps []step) Group {
 	return Group{Title: title, Writes: group(steps), Time: time.Now()}
 }
 
-// Undo puts the former bytes back, in reverse order, by the rules of [Apply]:
-// where something else is than what the group wrote, nothing is written and the
-// error is a [*ConflictError].
-func (g Group) Undo(ctx context.Context, mem session.Memory) error {
-	writes := make([]Write, 0, len(g.Writes))
+// Undo puts the former bytes back, the last write first, each where the written
+// bytes still are. What the program has changed since is its own newer state, or
+// memory that it uses for something else by now: it is left alone, and the error
+// is then a [*LeftError]. Any other error ends the undoing where it is. The
+// writes that were taken back are returned in the order in which they were made.
+func (g Group) Undo(ctx context.Context, mem session.Memory) (undone []Write, err error) {
+	var left []Write
 	for _, w := range slices.Backward(g.Writes) {
-		writes = append(writes, w.inverse())
+		switch err := Apply(ctx, mem, []Write{w.inverse()}); {
+		case err == nil:
+			undone = append(undone, w)
+		case errors.Is(err, ErrConflict) || errors.Is(err, session.ErrUnreadable):
+			left = append(left, w)
+		default:
+			slices.Reverse(undone)
+			return undone, err
+		}
 	}
-	return Apply(ctx, mem, writes)
-}
-
-// ForceUndo puts the former bytes back whatever is there now, all of them or
-// none.
-func (g Group) ForceUndo(ctx context.Context, mem session.Memory) error {
-	var steps []step
-	for _, w := range slices.Backward(g.Writes) {
-		steps = append(steps, step{Write: w.inverse(), accept: anything})
+	slices.Reverse(undone)
+	if len(left) > 0 {
+		slices.Reverse(left)
+		return undone, &LeftError{Left: left, Of: len(g.Writes)}
 	}
-	return apply(ctx, mem, steps)
+	return undone, nil
 }
 
 // Redo makes the writes of an undone group again, by the rules of [Apply].

@@ -10,7 +10,7 @@ import (
 	"quarry/session/sessiontest"
 )
 
-// What the program has written since is left alone, unless it is asked for.
+// What the program has written since is left alone, and all else is taken back.
 func TestUndoOfWhatTheProgramHasChanged(t *testing.T) {
 	target := sessiontest.NewFake(sessiontest.Segment{
 		Region: session.Region{Range: session.Range{Start: 0x1000}}, Data: []byte{1, 2, 3, 4},
@@ -27,19 +27,18 @@ func TestUndoOfWhatTheProgramHasChanged(t *testing.T) {
 	journal.Record(g)
 	target.Poke(0x1002, []byte{7})
 
-	if _, err := journal.Undo(ctx, target); !errors.Is(err, patch.ErrConflict) {
-		t.Errorf("Undo: %v, want ErrConflict", err)
+	_, err := journal.Undo(ctx, target)
+	var left *patch.LeftError
+	if !errors.As(err, &left) || !errors.Is(err, patch.ErrConflict) || len(left.Left) != 1 || left.Left[0].Addr != 0x1002 {
+		t.Errorf("Undo: %v, want 0x1002 left", err)
+	}
+	if got := string(target.Peek(0x1000, 4)); got != "\x01\x02\x07\x04" {
+		t.Errorf("after Undo: %x", got)
+	}
+	if _, err := journal.Redo(ctx, target); err != nil {
+		t.Errorf("Redo: %v", err)
 	}
 	if got := string(target.Peek(0x1000, 4)); got != "\x09\x02\x07\x04" {
-		t.Errorf("after the refused Undo: %x", got)
-	}
-	if _, err := journal.ForceUndo(ctx, target); err != nil {
-		t.Errorf("ForceUndo: %v", err)
-	}
-	if got := string(target.Peek(0x1000, 4)); got != "\x01\x02\x03\x04" {
-		t.Errorf("after ForceUndo: %x", got)
-	}
-	if _, err := journal.ForceUndo(ctx, target); !errors.Is(err, patch.ErrNothing) {
-		t.Errorf("ForceUndo of nothing: %v", err)
+		t.Errorf("after Redo: %x", got)
 	}
 }

@@ -42,28 +42,23 @@ func (j *Journal) Groups() (groups []Group, done int) {
 }
 
 // Undo undoes the last group that is not undone and returns it. The error is
-// [ErrNothing] or that of [Group.Undo]; the journal then stays as it was.
+// [ErrNothing] or that of [Group.Undo]. With a [*LeftError] the group counts as
+// undone, and redoing it makes only those writes again that were taken back;
+// with any other error the journal stays as it was.
 func (j *Journal) Undo(ctx context.Context, mem session.Memory) (Group, error) {
-	return j.undo(func(g Group) error { return g.Undo(ctx, mem) })
-}
-
-// ForceUndo is Undo by [Group.ForceUndo].
-func (j *Journal) ForceUndo(ctx context.Context, mem session.Memory) (Group, error) {
-	return j.undo(func(g Group) error { return g.ForceUndo(ctx, mem) })
-}
-
-func (j *Journal) undo(undo func(Group) error) (Group, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.done == 0 {
 		return Group{}, ErrNothing
 	}
 	g := j.groups[j.done-1]
-	if err := undo(g); err != nil {
+	undone, err := g.Undo(ctx, mem)
+	if left := (*LeftError)(nil); err != nil && !errors.As(err, &left) {
 		return g, err
 	}
 	j.done--
-	return g, nil
+	j.groups[j.done].Writes = undone
+	return g, err
 }
 
 // Redo makes the group that was undone last again and returns it. The error is

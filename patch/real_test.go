@@ -126,7 +126,7 @@ func TestRealCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask(t, p, "h", "String 1 2 often written")
-	if err := r.Group.Undo(t.Context(), s); err != nil {
+	if _, err := r.Group.Undo(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
 	ask(t, p, "h", "String 1 1 never written")
@@ -146,7 +146,7 @@ func TestRealSetAndReplace(t *testing.T) {
 	}
 	ask(t, p, "", "Hi -7 never written")
 	for _, g := range []patch.Group{r.Group, g} {
-		if err := g.Undo(t.Context(), s); err != nil {
+		if _, err := g.Undo(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
 	}

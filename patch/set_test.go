@@ -52,7 +52,7 @@ func TestSet(t *testing.T) {
 				t.Fatalf("%d writes, memory %q, error %v; want %d, %q, %s", len(g.Writes), text(f, 8), err, c.writes, c.want, c.err)
 			}
 			if err == nil {
-				if err := g.Undo(t.Context(), f); err != nil || text(f, 8) != "abcdefgh" {
+				if _, err := g.Undo(t.Context(), f); err != nil || text(f, 8) != "abcdefgh" {
 					t.Errorf("undo: %v, memory %q", err, text(f, 8))
 				}
 			}
@@ -125,7 +125,7 @@ func TestReplace(t *testing.T) {
 			if diff := cmp.Diff(&c.res, res); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			if err := g.Undo(t.Context(), f); err != nil || text(f, len(c.in)) != c.in {
+			if _, err := g.Undo(t.Context(), f); err != nil || text(f, len(c.in)) != c.in {
 				t.Errorf("undo: %v, memory %q", err, text(f, len(c.in)))
 			}
 		})

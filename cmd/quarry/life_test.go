@@ -361,7 +361,6 @@ func TestBrokenPipe(t *testing.T) {
 
 // Nor does it leave a program behind that quarry has started.
 func TestBrokenPipeEndsTheChild(t *testing.T) {
-	t.Skip("SIGPIPE kills quarry before it can end the program") // TODO: a defect of main
 	t.Parallel()
 	program := buildNamed(t, "waiter", `
 #include <stdio.h>

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -38,7 +39,7 @@ func Main(ctx context.Context, args []string, s Streams) ExitCode {
 // report shows an error that ends a line, unless it says nothing that the
 // result has not said.
 func (e *env) report(err error) {
-	if errors.Is(err, errShown) {
+	if errors.Is(err, errShown) || errors.Is(err, syscall.EPIPE) { // nobody reads our output any more
 		return
 	}
 	out, outErr := e.output()

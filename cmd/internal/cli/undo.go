@@ -2,30 +2,29 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/workspace"
+	"quarry/patch"
 )
 
 func newUndo(e *env) *cobra.Command {
-	var force bool
-	cmd := &cobra.Command{
+	return &cobra.Command{
 		Use:   "undo",
 		Short: "Take back the last thing done: a search, a narrowing, a write, a reset",
 		Long: `Take back the last thing done, whatever it was: a search, a narrowing, a write, a
 reset. Of a write, the former bytes are put back where the written ones still
-are; with --force, also where the program has written something else since.`,
+are. What the program has changed since is left alone and named, with exit code 6.`,
 		GroupID: groupEdit,
 		Args:    arguments(0, 0, ""),
 		RunE: e.verb(func(ctx context.Context, _ []string) (render.Result, error) {
-			step, err := e.work.Undo(ctx, force)
+			step, err := e.work.Undo(ctx)
 			return took("undo", step, err)
 		}),
 	}
-	cmd.Flags().BoolVar(&force, "force", false, "put former bytes back whatever is there now")
-	return cmd
 }
 
 func newRedo(e *env) *cobra.Command {
@@ -41,10 +40,11 @@ func newRedo(e *env) *cobra.Command {
 	}
 }
 
-// took returns what a step of the history did, as it is shown.
+// took returns what a step of the history did, as it is shown, also where it
+// left something alone.
 func took(verb string, step workspace.Step, err error) (render.Result, error) {
-	if err != nil {
+	if left := (*patch.LeftError)(nil); err != nil && !errors.As(err, &left) {
 		return nil, err
 	}
-	return render.Done{Done: verb, Title: step.Title}, nil
+	return render.Done{Done: verb, Title: step.Title}, err
 }

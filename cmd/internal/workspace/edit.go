@@ -55,12 +55,8 @@ func (w *Workspace) wrote(g patch.Group) {
 	journal.Record(g)
 	w.history.add(Step{
 		Title: g.Title,
-		undo: func(ctx context.Context, force bool) error {
-			undo := journal.Undo
-			if force {
-				undo = journal.ForceUndo
-			}
-			_, err := undo(ctx, s)
+		undo: func(ctx context.Context) error {
+			_, err := journal.Undo(ctx, s)
 			return err
 		},
 		redo: func(ctx context.Context) error {

@@ -3,6 +3,8 @@ package workspace
 import (
 	"context"
 	"errors"
+
+	"quarry/patch"
 )
 
 // States of a history that has nothing more to give. Match with errors.Is.
@@ -16,10 +18,7 @@ type Step struct {
 	// Title says what was done, such as "set 3 values to 9999".
 	Title string
 
-	// undo takes the step back, with force also where the program has written
-	// since; redo does it again.
-	undo func(ctx context.Context, force bool) error
-	redo func(context.Context) error
+	undo, redo func(context.Context) error
 }
 
 // history holds what was done and what was taken back, latest last.
@@ -34,9 +33,10 @@ func (h *history) add(s Step) {
 	h.undone = nil
 }
 
-// undo takes back the last step. A step that fails stays where it was.
-func (h *history) undo(ctx context.Context, force bool) (Step, error) {
-	return move(&h.done, &h.undone, ErrNothingToUndo, func(s Step) error { return s.undo(ctx, force) })
+// undo takes back the last step. A step that fails stays where it was, unless
+// it was taken back as far as the program's own changes allow.
+func (h *history) undo(ctx context.Context) (Step, error) {
+	return move(&h.done, &h.undone, ErrNothingToUndo, func(s Step) error { return s.undo(ctx) })
 }
 
 // redo does again what was taken back last.
@@ -49,9 +49,10 @@ func move(from, to *[]Step, empty error, action func(Step) error) (Step, error) 
 		return Step{}, empty
 	}
 	last := (*from)[len(*from)-1]
-	if err := action(last); err != nil {
+	err := action(last)
+	if left := (*patch.LeftError)(nil); err != nil && !errors.As(err, &left) {
 		return last, err
 	}
 	*from, *to = (*from)[:len(*from)-1], append(*to, last)
-	return last, nil
+	return last, err
 }

@@ -100,7 +100,7 @@ func (w *Workspace) setScan(name string, g *search.Generation, title string) {
 	w.scans = after
 	w.history.add(Step{
 		Title: title,
-		undo:  func(context.Context, bool) error { w.scans = before; return nil },
+		undo:  func(context.Context) error { w.scans = before; return nil },
 		redo:  func(context.Context) error { w.scans = after; return nil },
 	})
 }

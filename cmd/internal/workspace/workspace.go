@@ -110,15 +110,9 @@ func (w *Workspace) Close() {
 	}
 }
 
-// Undo takes back the last thing done and returns it. A write is taken back only
-// where its bytes still are, unless force is set.
-func (w *Workspace) Undo(ctx context.Context, force bool) (Step, error) {
-	step, err := w.history.undo(ctx, force)
-	if errors.Is(err, patch.ErrConflict) {
-		err = &adviceError{err, "the program has written there since; undo --force puts the former bytes back all the same"}
-	}
-	return step, err
-}
+// Undo takes back the last thing done and returns it. Of a write, what the
+// program has changed since is left alone; the error is then a *patch.LeftError.
+func (w *Workspace) Undo(ctx context.Context) (Step, error) { return w.history.undo(ctx) }
 
 // Redo does the thing again that was taken back last and returns it.
 func (w *Workspace) Redo(ctx context.Context) (Step, error) { return w.history.redo(ctx) }

@@ -13,7 +13,7 @@ import (
 func step(log *[]string, title string, fail *error) Step {
 	return Step{
 		Title: title,
-		undo:  func(context.Context, bool) error { *log = append(*log, "undo "+title); return *fail },
+		undo:  func(context.Context) error { *log = append(*log, "undo "+title); return *fail },
 		redo:  func(context.Context) error { *log = append(*log, "redo "+title); return *fail },
 	}
 }
@@ -23,13 +23,12 @@ func TestHistory(t *testing.T) {
 	var fail error
 	var h history
 	ctx := context.Background()
-	if _, err := h.undo(ctx, false); !errors.Is(err, ErrNothingToUndo) {
+	if _, err := h.undo(ctx); !errors.Is(err, ErrNothingToUndo) {
 		t.Errorf("undo of nothing: %v", err)
 	}
 	h.add(step(&log, "a", &fail))
 	h.add(step(&log, "b", &fail))
-	undo := func(ctx context.Context) (Step, error) { return h.undo(ctx, false) }
-	for _, do := range []func(context.Context) (Step, error){undo, undo, h.redo} {
+	for _, do := range []func(context.Context) (Step, error){h.undo, h.undo, h.redo} {
 		if _, err := do(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +37,7 @@ func TestHistory(t *testing.T) {
 		t.Error(diff)
 	}
 	fail = errors.New("conflict")
-	if s, err := h.undo(ctx, false); !errors.Is(err, fail) || s.Title != "a" || len(h.done) != 1 {
+	if s, err := h.undo(ctx); !errors.Is(err, fail) || s.Title != "a" || len(h.done) != 1 {
 		t.Errorf("a step that cannot be undone: %v, %v, %d done", s, err, len(h.done))
 	}
 	h.add(step(&log, "c", &fail))
