@@ -71,8 +71,20 @@ func AndShifted(dst, src []uint64, shift int) {
 // OrShifted sets bit i of dst where bit i+shift of src is set. dst and src may
 // be the same.
 func OrShifted(dst, src []uint64, shift int) {
+	skip, shift := shift/64, shift%64
+	if skip >= len(src) {
+		return
+	}
+	src = src[skip:]
+	dst = dst[:min(len(dst), len(src))]
+	low := src[0]
 	for i := range dst {
-		dst[i] |= shifted(src, i, shift)
+		var high uint64
+		if i+1 < len(src) {
+			high = src[i+1]
+		}
+		dst[i] |= low>>shift | high<<(64-shift) // the latter 0 for a shift of 0
+		low = high
 	}
 }
 
@@ -85,7 +97,7 @@ func shifted(marks []uint64, i, shift int) uint64 {
 		word = marks[i] >> shift
 	}
 	if i+1 < len(marks) {
-		word |= marks[i+1] << (64 - shift) // 0 for a shift of 64
+		word |= marks[i+1] << (64 - shift) // 0 for a shift of 0
 	}
 	return word
 }

@@ -16,9 +16,9 @@ const Percent = 1_000_000
 // magnitude; see [Percent]. That is computed exactly. Floats have changed by
 // MinF to MaxF, or with Relative percent, none of which may be negative; it is
 // computed in float64 for both widths, now-was being rounded once. What has
-// not changed has both risen and fallen by 0. From 0, no change but 0 is a
-// percentage. Differences with what is no number, and of infinities of the
-// same sign, are no number and never selected.
+// not changed has both risen and fallen by 0 and by 0 percent; a change from 0
+// is no percentage. Differences with what is no number, and of infinities of
+// the same sign, are no number and never selected.
 type Deltas struct {
 	Width      int
 	Swap       bool // the values are stored big-endian
@@ -49,16 +49,32 @@ func (k *Deltas) Mark(dst []uint64, now, was []byte, stride, n int) {
 		}
 		return
 	}
+	// Most values have not changed, and that is seen faster.
+	if k.unchangedFails() {
+		pairs := Pairs{Width: k.Width, Relation: Changed}
+		pairs.Mark(dst, now, was, stride, n)
+	} else {
+		Fill(dst, n)
+	}
 	switch k.Width {
 	case 1:
-		markDelta[uint8](k, dst, now, was, stride, n)
+		keepDelta[uint8](k, dst, now, was, stride)
 	case 2:
-		markDelta[uint16](k, dst, now, was, stride, n)
+		keepDelta[uint16](k, dst, now, was, stride)
 	case 4:
-		markDelta[uint32](k, dst, now, was, stride, n)
+		keepDelta[uint32](k, dst, now, was, stride)
 	case 8:
-		markDelta[uint64](k, dst, now, was, stride, n)
+		keepDelta[uint64](k, dst, now, was, stride)
 	}
+}
+
+// unchangedFails reports whether no value is selected whose bits are as they
+// were.
+func (k *Deltas) unchangedFails() bool {
+	if k.Order == Float {
+		return k.MinF > 0
+	}
+	return k.Min > 0
 }
 
 // markRise adds the integers that have risen by Min to Max.
@@ -107,17 +123,16 @@ func markRise[T unsigned](k *Deltas, dst []uint64, now, was []byte, stride, n in
 	}
 }
 
-func markDelta[T unsigned](k *Deltas, dst []uint64, now, was []byte, stride, n int) {
-	for i := range n {
-		a, b := swapIf(load[T](now, i*stride), k.Swap), swapIf(load[T](was, i*stride), k.Swap)
-		var hit bool
-		if k.Order == Float {
-			hit = k.float(toFloat(a), toFloat(b))
-		} else {
-			hit = integerDelta(k, a, b)
-		}
-		if hit {
-			dst[i/64] |= 1 << (i % 64)
+// keepDelta clears the marks of values that have not changed as told.
+func keepDelta[T unsigned](k *Deltas, dst []uint64, now, was []byte, stride int) {
+	for w, word := range dst {
+		for ; word != 0; word &= word - 1 {
+			bit := bits.TrailingZeros64(word)
+			at := (w*64 + bit) * stride
+			a, b := swapIf(load[T](now, at), k.Swap), swapIf(load[T](was, at), k.Swap)
+			if k.Order == Float && !k.float(toFloat(a), toFloat(b)) || k.Order != Float && !integerDelta(k, a, b) {
+				dst[w] &^= 1 << bit
+			}
 		}
 	}
 }
@@ -136,7 +151,7 @@ func (k *Deltas) float(now, was float64) bool {
 	if !(k.Up && d >= 0 || k.Down && d <= 0) {
 		return false
 	}
-	if !k.Relative {
+	if !k.Relative || size == 0 {
 		return k.MinF <= size && size <= k.MaxF
 	}
 	base := math.Abs(was)
@@ -155,7 +170,7 @@ func integerDelta[T unsigned](k *Deltas, now, was T) bool {
 	if !(k.Up && up || k.Down && (!up || size == 0)) {
 		return false
 	}
-	if !k.Relative {
+	if !k.Relative || size == 0 {
 		return k.Min <= uint64(size) && uint64(size) <= k.Max
 	}
 	base := was

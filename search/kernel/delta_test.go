@@ -43,7 +43,7 @@ func (k *Deltas) integerReference(now, was []byte) bool {
 	}
 	d.Abs(d)
 	lo, hi := new(big.Int).SetUint64(k.Min), new(big.Int).SetUint64(k.Max)
-	if k.Relative {
+	if k.Relative && d.Sign() != 0 {
 		old.Abs(old)
 		d.Mul(d, big.NewInt(100*Percent))
 		lo.Mul(lo, old)
@@ -62,7 +62,7 @@ func (k *Deltas) floatReference(now, was []byte) bool {
 	}
 	d, base := float(now)-float(was), math.Abs(float(was))
 	within := func(d float64) bool {
-		if k.Relative {
+		if k.Relative && d != 0 {
 			return d >= 0 && d*100 >= k.MinF*base && d*100 <= k.MaxF*base
 		}
 		return d >= 0 && d >= k.MinF && d <= k.MaxF

@@ -13,7 +13,7 @@ type Pattern struct {
 	exact   bool
 	anchor  []byte // the longest run without wildcards, at least one byte if there is one
 	offset  int    // of anchor in the pattern
-	terms   []term // the bytes that matter, at least two if there is one
+	terms   []term // the bytes that matter, an even number
 }
 
 // NewPattern prepares a pattern for searching.
@@ -25,8 +25,8 @@ func NewPattern(p value.Pattern) *Pattern {
 		}
 	}
 	arrange(k.terms)
-	if len(k.terms) == 1 {
-		k.terms = append(k.terms, k.terms[0])
+	if len(k.terms)%2 == 1 {
+		k.terms = append(k.terms, k.terms[len(k.terms)-1])
 	}
 	for from := 0; from < len(p.Mask); from++ {
 		to := from

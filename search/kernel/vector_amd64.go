@@ -19,7 +19,7 @@ func detect() Level {
 }
 
 // callPattern runs the vector kernel of patterns, and reports whether there is
-// one. There must be two terms.
+// one. The number of terms must be even.
 func callPattern(l Level, dst *uint64, buf *byte, words int, terms []term) bool {
 	first := (*uint64)(unsafe.Pointer(&terms[0]))
 	switch l {

@@ -5899,19 +5899,26 @@ one:
 	CMPQ     R8, DI
 	JAE      store
 
-term:
+terms:
 	MOVQ         (R8), R12
 	ADDQ         CX, R12
 	VPBROADCASTD 12(R8), Y4
 	VPAND        (R12)(BX*1), Y4, Y4
 	VPBROADCASTD 8(R8), Y6
 	VPCMPEQB     Y6, Y4, Y4
-	VPAND        Y4, Y5, Y5
+	MOVQ         16(R8), R12
+	ADDQ         CX, R12
+	VPBROADCASTD 28(R8), Y6
+	VPAND        (R12)(BX*1), Y6, Y6
+	VPBROADCASTD 24(R8), Y7
+	VPCMPEQB     Y7, Y6, Y6
+	VPAND        Y4, Y6, Y6
+	VPAND        Y6, Y5, Y5
 	VPTEST       Y5, Y5
 	JZ           next
-	ADDQ         $0x10, R8
+	ADDQ         $0x20, R8
 	CMPQ         R8, DI
-	JB           term
+	JB           terms
 
 store:
 	VPMOVMSKB Y5, R8

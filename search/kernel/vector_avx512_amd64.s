@@ -3030,18 +3030,27 @@ one:
 	CMPQ     R8, DI
 	JAE      store
 
-term:
+terms:
 	MOVQ         (R8), R12
 	ADDQ         CX, R12
-	VMOVDQU64    (R12)(BX*1), Z4
-	VPANDD.BCST  12(R8), Z4, Z4
-	VPBROADCASTD 8(R8), Z5
-	VPCMPEQB     Z5, Z4, K1, K1
-	KORTESTQ     K1, K1
-	JZ           next
-	ADDQ         $0x10, R8
-	CMPQ         R8, DI
-	JB           term
+	MOVQ         16(R8), R13
+	ADDQ         CX, R13
+	VPBROADCASTD 8(R8), Z4
+	VPBROADCASTD 24(R8), Z5
+	MOVL         12(R8), R14
+	ANDL         28(R8), R14
+	CMPL         R14, $-1
+	JNE          masked
+	VPCMPEQB     (R12)(BX*1), Z4, K2
+	VPCMPEQB     (R13)(BX*1), Z5, K2, K2
+
+tested:
+	KANDQ    K2, K1, K1
+	KORTESTQ K1, K1
+	JZ       next
+	ADDQ     $0x20, R8
+	CMPQ     R8, DI
+	JB       terms
 
 store:
 	KMOVQ K1, R8
@@ -3054,6 +3063,15 @@ next:
 	DECQ R11
 	JNZ  one
 	JMP  four
+
+masked:
+	VMOVDQU64   (R12)(BX*1), Z6
+	VPANDD.BCST 12(R8), Z6, Z6
+	VPCMPEQB    Z4, Z6, K2
+	VMOVDQU64   (R13)(BX*1), Z4
+	VPANDD.BCST 28(R8), Z4, Z4
+	VPCMPEQB    Z5, Z4, K2, K2
+	JMP         tested
 
 done:
 	VZEROUPPER

@@ -206,20 +206,29 @@ func (s *set512) pattern() {
 	s.ADDQ(U8(32), p.term)
 	s.CMPQ(p.term, p.end)
 	s.JAE(LabelRef("store"))
-	s.Label("term")
-	x, v := s.ZMM(), s.ZMM()
-	at := s.GP64()
+	s.Label("terms") // two at a time, so that one need not wait for the other
+	x, y := s.ZMM(), s.ZMM()
+	at, after, masks := s.GP64(), s.GP64(), s.GP64()
 	s.MOVQ(p.offset(p.term, 0), at)
 	s.ADDQ(p.buf, at)
-	s.VMOVDQU64(p.at(at, 0), x)
-	s.VPANDD_BCST(p.mask(p.term, 0), x, x)
-	s.VPBROADCASTD(p.value(p.term, 0), v)
-	s.VPCMPEQB(v, x, k, k)
+	s.MOVQ(p.offset(p.term, 1), after)
+	s.ADDQ(p.buf, after)
+	s.VPBROADCASTD(p.value(p.term, 0), x)
+	s.VPBROADCASTD(p.value(p.term, 1), y)
+	s.MOVL(p.mask(p.term, 0), masks.As32())
+	s.ANDL(p.mask(p.term, 1), masks.As32())
+	first, second := s.K(), s.K()
+	s.CMPL(masks.As32(), I8(-1))
+	s.JNE(LabelRef("masked"))
+	s.VPCMPEQB(p.at(at, 0), x, first)
+	s.VPCMPEQB(p.at(after, 0), y, first, second)
+	s.Label("tested")
+	s.KANDQ(second, k, k)
 	s.KORTESTQ(k, k)
 	s.JZ(LabelRef("next"))
-	s.ADDQ(U8(16), p.term)
+	s.ADDQ(U8(32), p.term)
 	s.CMPQ(p.term, p.end)
-	s.JB(LabelRef("term"))
+	s.JB(LabelRef("terms"))
 	s.Label("store")
 	word := s.GP64()
 	s.KMOVQ(k, word)
@@ -231,6 +240,23 @@ func (s *set512) pattern() {
 	s.DECQ(left)
 	s.JNZ(LabelRef("one"))
 	s.JMP(LabelRef("four"))
+
+	s.Label("masked")
+	for _, t := range []struct {
+		at   reg.GPVirtual
+		want reg.VecVirtual
+		i    int
+	}{{at, x, 0}, {after, y, 1}} {
+		bytes := s.ZMM()
+		s.VMOVDQU64(p.at(t.at, 0), bytes)
+		s.VPANDD_BCST(p.mask(p.term, t.i), bytes, bytes)
+		if t.i == 0 {
+			s.VPCMPEQB(t.want, bytes, first)
+		} else {
+			s.VPCMPEQB(t.want, bytes, first, second)
+		}
+	}
+	s.JMP(LabelRef("tested"))
 
 	s.Label("done")
 	s.VZEROUPPER()
