@@ -65,8 +65,14 @@ func Parse(t value.Type, args ...string) (Condition, error) {
 	if c, ok, err := parseOld(t, text); ok || err != nil {
 		return c, err
 	}
-	return parseNumeric(text)
+	c, err := parseNumeric(text)
+	if err == nil && c.Op == Equal && strings.Join(strings.Fields(c.A), " ") == "since first" {
+		return Condition{}, &SyntaxError{text, sinceHelp}
+	}
+	return c, err
 }
+
+const sinceHelp = "since first goes with same, changed, up, down and by"
 
 // parseText reads a condition on text or bytes.
 func parseText(args []string) Condition {
@@ -109,7 +115,7 @@ func parseOld(t value.Type, text string) (c Condition, ok bool, err error) {
 		if t == value.Invalid && !ok {
 			return Condition{}, false, nil
 		}
-		return Condition{}, false, &SyntaxError{text, "since first goes with same, changed, up, down and by"}
+		return Condition{}, false, &SyntaxError{text, sinceHelp}
 	}
 	c.SinceFirst = since
 	return c, ok, nil
