@@ -1,16 +1,16 @@
 // Package condition reads what a person asks of a value, "100", "> 5",
-// "changed", and turns it into a test that the kernels run over memory.
+// "changed", "up by 5", and turns it into a test that the kernels run over
+// memory.
 //
 // Reading happens in two steps, because the meaning of an operand depends on
 // its type: [Parse] splits the text into an operation and its operands, and
-// [Condition.Bind] reads the operands as values of a type.
+// [Condition.BindWith] reads the operands as values of a type.
 package condition
 
 import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"quarry/search/value"
 )
@@ -19,7 +19,9 @@ import (
 type Op uint8
 
 // The operations. Those from Same on compare with the value an earlier search
-// found, and so only narrow.
+// found, and so only narrow. A change by an amount is known by its size, from
+// the former value to the present one; A alone is that size, A and B are its
+// least and its greatest.
 const (
 	Equal   Op = iota // = A
 	Greater           // > A
@@ -32,6 +34,9 @@ const (
 	Changed           // the bytes changed
 	Up                // greater than before
 	Down              // less than before
+	By                // changed by A, or by A..B, upwards or downwards
+	UpBy              // greater than before by A, or by A..B
+	DownBy            // less than before by A, or by A..B
 )
 
 // ErrSyntax is the state of a text that is no condition.
@@ -51,100 +56,18 @@ func (e *SyntaxError) Unwrap() error { return ErrSyntax }
 // Condition is what a search asks of each value. The zero value asks for
 // equality with an empty text and cannot be bound.
 type Condition struct {
-	Op   Op
-	Not  bool
-	A, B string // operands as typed
+	Op  Op
+	Not bool
+	// SinceFirst compares with the first search rather than the last.
+	SinceFirst bool
+	// Percent tells that the amounts of By, UpBy and DownBy are percentages
+	// of the former value.
+	Percent bool
+	A, B    string // operands as typed, without %
 }
 
-// words are the conditions without operand, with scanmem's signs for them.
-var words = map[string]Condition{
-	"unknown": {Op: Unknown}, "?": {Op: Unknown},
-	"same": {Op: Same}, "=": {Op: Same},
-	"changed": {Op: Changed}, "!=": {Op: Changed},
-	"up": {Op: Up}, ">": {Op: Up},
-	"down": {Op: Down}, "<": {Op: Down},
-}
-
-// signs are the operators, longest first.
-var signs = []struct {
-	sign string
-	cond Condition
-}{
-	{"!=", Condition{Op: Equal, Not: true}}, {">=", Condition{Op: AtLeast}}, {"<=", Condition{Op: AtMost}},
-	{"==", Condition{Op: Equal}}, {"=", Condition{Op: Equal}}, {">", Condition{Op: Greater}}, {"<", Condition{Op: Less}},
-}
-
-// Parse reads a condition from the words of a command line. Words are joined
-// by single spaces. For the text types (string, utf16, bytes) everything is
-// the value itself, so that any text can be looked for, unless the first word
-// alone is an operator or, as the only word, a condition such as changed.
-// The error is [ErrSyntax].
-func Parse(t value.Type, args ...string) (Condition, error) {
-	text := strings.Join(args, " ")
-	if isText := t == value.String || t == value.UTF16 || t == value.Bytes; isText && text != "" {
-		return parseText(args), nil
-	}
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return Condition{}, &SyntaxError{text, "name a value, such as 100, > 5, 10..20 or changed"}
-	}
-	if rest, ok := strings.CutPrefix(text, "not "); ok {
-		c, err := Parse(t, rest)
-		if err != nil {
-			return Condition{}, err
-		}
-		c.Not = !c.Not
-		return c, nil
-	}
-	if c, ok := words[text]; ok {
-		return c, nil
-	}
-	return parseNumeric(text)
-}
-
-// parseText reads a condition on text or bytes.
-func parseText(args []string) Condition {
-	not := len(args) > 1 && args[0] == "not"
-	if not {
-		args = args[1:]
-	}
-	if c, ok := words[args[0]]; ok && len(args) == 1 {
-		c.Not = not
-		return c
-	}
-	if len(args) > 1 {
-		for _, s := range signs {
-			if args[0] == s.sign {
-				c := s.cond
-				c.A, c.Not = strings.Join(args[1:], " "), c.Not != not
-				return c
-			}
-		}
-	}
-	return Condition{Op: Equal, Not: not, A: strings.Join(args, " ")}
-}
-
-func parseNumeric(text string) (Condition, error) {
-	for _, s := range signs {
-		if rest, ok := strings.CutPrefix(text, s.sign); ok {
-			c := s.cond
-			if c.A = strings.TrimSpace(rest); c.A == "" {
-				return Condition{}, &SyntaxError{text, "a value is missing after " + s.sign}
-			}
-			return c, nil
-		}
-	}
-	if a, b, ok := strings.Cut(text, ".."); ok {
-		a, b = strings.TrimSpace(a), strings.TrimSpace(b)
-		if a == "" || b == "" {
-			return Condition{}, &SyntaxError{text, "a range has two ends, such as 10..20; or use >= and <="}
-		}
-		return Condition{Op: Between, A: a, B: b}, nil
-	}
-	return Condition{Op: Equal, A: text}, nil
-}
-
-// Operands returns the values the condition names, as typed.
+// Operands returns the values the condition names, as typed. The amounts of a
+// change are no values.
 func (c Condition) Operands() []string {
 	switch {
 	case c.Op == Between:
@@ -172,14 +95,22 @@ func (c Condition) Guess() value.Type {
 // NeedsOld reports whether the condition compares with an earlier search.
 func (c Condition) NeedsOld() bool { return c.Op >= Same }
 
-// String writes the condition as [Parse] reads it.
+// opWords are the conditions that begin with words, by their operation.
+var opWords = map[Op]string{
+	Unknown: "unknown", Same: "same", Changed: "changed", Up: "up", Down: "down",
+	By: "by ", UpBy: "up by ", DownBy: "down by ",
+}
+
+// String writes the condition as [Parse] reads it. A condition on text or
+// bytes has to be split at its spaces.
 func (c Condition) String() string {
 	text := ""
 	switch c.Op {
 	case Equal:
-		if text = "= " + c.A; c.Not {
+		if c.Not {
 			return "!= " + c.A
 		}
+		return "= " + c.A
 	case Greater:
 		text = "> " + c.A
 	case AtLeast:
@@ -190,11 +121,28 @@ func (c Condition) String() string {
 		text = "<= " + c.A
 	case Between:
 		text = c.A + ".." + c.B
+	case By, UpBy, DownBy:
+		text = opWords[c.Op] + c.amount()
 	default:
-		text = [...]string{"unknown", "same", "changed", "up", "down"}[c.Op-Unknown]
+		text = opWords[c.Op]
+	}
+	if c.SinceFirst {
+		text += " since first"
 	}
 	if c.Not {
-		return "not " + text
+		text = "not " + text
 	}
 	return text
+}
+
+// amount writes the size of a change.
+func (c Condition) amount() string {
+	unit := ""
+	if c.Percent {
+		unit = "%"
+	}
+	if c.B == "" {
+		return c.A + unit
+	}
+	return c.A + unit + ".." + c.B + unit
 }

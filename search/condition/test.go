@@ -1,7 +1,6 @@
 package condition
 
 import (
-	"encoding/binary"
 	"math"
 
 	"quarry/search/kernel"
@@ -19,14 +18,36 @@ type Test struct {
 	// the same; nil otherwise.
 	Constant []byte
 
-	first marker        // looks at values alone
-	pairs *kernel.Pairs // looks at values and what they were
+	first Marker     // looks at values alone
+	pairs pairMarker // looks at values and what they were
 	not   bool
+	image *image // what a stored form can be; nil for anything
+	lone  bool   // the value is a number in digits
 }
 
-// marker is a kernel that looks at the present values only.
-type marker interface {
+// Marker looks at present values: it sets bit i of dst where the value at
+// buf[i*stride:] passes, for i from 0 to n-1, and clears all others of the
+// first kernel.Words(n) words of dst. It may run in several goroutines.
+type Marker interface {
 	Mark(dst []uint64, buf []byte, stride, n int)
+}
+
+// AddressMarker is a Marker to which it matters where in the process buf
+// begins. Its Mark takes addr to be a multiple of every alignment.
+type AddressMarker interface {
+	Marker
+	MarkAt(dst []uint64, addr uint64, buf []byte, stride, n int)
+}
+
+// pairMarker looks at present values and what they were.
+type pairMarker interface {
+	Mark(dst []uint64, now, was []byte, stride, n int)
+}
+
+// NewTest returns a test of values of that type and width by a marker, for
+// searches that no [Condition] expresses.
+func NewTest(t value.Type, width int, m Marker) *Test {
+	return &Test{Type: t, Width: width, first: m}
 }
 
 // everything is the kernel of a condition that any value meets.
@@ -53,209 +74,53 @@ func (t *Test) NeedsOld() bool { return t.pairs != nil }
 // 0 to n-1; was holds the former values in the same places and is only looked
 // at when the test [Test.NeedsOld]. See package kernel for the sizes.
 func (t *Test) Mark(dst []uint64, now, was []byte, stride, n int) {
+	t.MarkAt(dst, 0, now, was, stride, n)
+}
+
+// MarkAt is [Test.Mark] for memory that begins at addr in the process. It
+// matters to groups in any order, whose elements stand at their natural
+// alignment; Mark takes addr to be a multiple of 8.
+func (t *Test) MarkAt(dst []uint64, addr uint64, now, was []byte, stride, n int) {
 	if t.pairs != nil {
 		t.pairs.Mark(dst, now, was, stride, n)
+	} else if m, ok := t.first.(AddressMarker); ok {
+		m.MarkAt(dst, addr, now, stride, n)
 	} else {
 		t.first.Mark(dst, now, stride, n)
 	}
-	if !t.not {
-		return
-	}
-	for i := range kernel.Words(n) {
-		dst[i] = ^dst[i] & lowBits(n-i*64)
-	}
-}
-
-// Bind reads the operands of c as values of type t stored in the given byte
-// order. width is the size of the values found before and is needed only to
-// compare with them when t has no size of its own. Errors are
-// [*value.ParseError] or [*SyntaxError].
-func (c Condition) Bind(t value.Type, order binary.ByteOrder, width int) (*Test, error) {
-	test := &Test{Type: t, Width: t.Size(), not: c.Not}
-	swap := order == binary.ByteOrder(binary.BigEndian)
-	var err error
-	switch {
-	case c.NeedsOld():
-		err = c.bindPairs(test, swap, width)
-	case t.Number():
-		err = c.bindNumber(test, order, swap)
-	case c.Op == Unknown:
-		err = &SyntaxError{c.String(), "an unknown value needs a number type, such as -t i32"}
-	case c.Op != Equal:
-		err = &SyntaxError{c.String(), "text and bytes can be =, !=, same or changed"}
-	default:
-		err = c.bindPattern(test, order)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return test, nil
-}
-
-func (c Condition) bindPairs(test *Test, swap bool, width int) error {
-	if test.Width == 0 {
-		if c.Op == Up || c.Op == Down {
-			return &SyntaxError{c.String(), "text and bytes can be =, !=, same or changed"}
-		}
-		test.Width = width
-	}
-	order := kernel.Raw
-	switch {
-	case test.Type.Signed():
-		order = kernel.Signed
-	case test.Type.Integer():
-		order = kernel.Unsigned
-	case test.Type.Float():
-		order = kernel.Float
-	}
-	relation := map[Op]kernel.Relation{Same: kernel.Same, Changed: kernel.Changed, Up: kernel.Up, Down: kernel.Down}[c.Op]
-	test.pairs = &kernel.Pairs{Width: test.Width, Swap: swap, Order: order, Relation: relation}
-	return nil
-}
-
-func (c Condition) bindPattern(test *Test, order binary.ByteOrder) error {
-	var pattern value.Pattern
-	if test.Type == value.Bytes {
-		p, err := value.ParsePattern(c.A)
-		if err != nil {
-			return err
-		}
-		pattern = p
-	} else {
-		raw, err := value.Encode(test.Type, c.A, order)
-		if err != nil {
-			return err
-		}
-		pattern = value.ExactPattern(raw)
-	}
-	test.Width, test.first = len(pattern.Bytes), kernel.NewPattern(pattern)
-	if pattern.Exact() && !c.Not {
-		test.Constant = pattern.Bytes
-	}
-	return nil
-}
-
-func (c Condition) bindNumber(test *Test, order binary.ByteOrder, swap bool) error {
-	if c.Op == Unknown {
-		test.first = everything{}
-		return nil
-	}
-	within, err := c.intervals(test.Type)
-	if err != nil {
-		return err
-	}
-	test.first = &kernel.Numbers{Width: test.Width, Swap: swap, Within: within}
-	if len(within) == 1 && within[0].Lo == within[0].Hi && !c.Not {
-		test.Constant = value.PutBits(nil, test.Type, within[0].Lo, order)
-	}
-	return nil
-}
-
-// intervals returns the raw bits of the values that meet the condition, before
-// its negation.
-func (c Condition) intervals(t value.Type) ([]kernel.Interval, error) {
-	if t.Float() {
-		return c.floatIntervals(t)
-	}
-	a, err := value.ParseInteger(t, c.A)
-	if err != nil {
-		return nil, err
-	}
-	b := a
-	if c.Op == Between {
-		if b, err = value.ParseInteger(t, c.B); err != nil {
-			return nil, err
+	if t.not {
+		for i := range kernel.Words(n) {
+			dst[i] = ^dst[i] & lowBits(n-i*64)
 		}
 	}
-	// In the order of the type, key goes from 0 to all bits set.
-	all := uint64(math.MaxUint64) >> (64 - t.Bits())
-	sign := uint64(0)
-	if t.Signed() {
-		sign = all ^ all>>1
+	if t.image != nil {
+		t.image.keep(dst, now, stride, n)
 	}
-	lo, hi := a^sign, b^sign
-	switch c.Op {
-	case Greater, AtLeast:
-		hi = all
-	case Less, AtMost:
-		lo = 0
-	}
-	if c.Op == Greater && lo == all || c.Op == Less && hi == 0 {
-		return nil, nil
-	}
-	if c.Op == Greater {
-		lo++
-	}
-	if c.Op == Less {
-		hi--
-	}
-	if lo > hi {
-		return nil, c.emptyRange()
-	}
-	return []kernel.Interval{{Lo: lo ^ sign, Hi: hi ^ sign}}, nil
 }
 
-func (c Condition) emptyRange() error {
-	return &SyntaxError{c.String(), "the first end is above the second"}
+// Lone reports whether the test looks for a number in digits, and a match may
+// therefore be part of a longer number; see [Test.Whole].
+func (t *Test) Lone() bool { return t.lone }
+
+// Whole reports whether the match at memory[at:] is no part of a longer
+// number: 100 is neither within 1000 nor within -100, 3.100 or 100.5. What lies
+// outside of memory is taken to be no digit. It is true for tests that do not
+// look for digits.
+//
+// Mark cannot see what is beside a value, so a search asks this of each match
+// in turn.
+func (t *Test) Whole(memory []byte, at int) bool {
+	if !t.lone {
+		return true
+	}
+	if at > 0 && (isDigit(memory[at-1]) || memory[at-1] == '-' || memory[at-1] == '.') {
+		return false
+	}
+	after := memory[min(at+t.Width, len(memory)):]
+	if len(after) > 1 && after[0] == '.' {
+		after = after[1:]
+	}
+	return len(after) == 0 || !isDigit(after[0])
 }
 
-func (c Condition) floatIntervals(t value.Type) ([]kernel.Interval, error) {
-	lo, hi, err := value.ParseRounded(t, c.A)
-	if err != nil {
-		return nil, err
-	}
-	exact, _ := value.ParseFloat(t, c.A)
-	if math.IsNaN(exact) {
-		return nil, &value.ParseError{Text: c.A, Type: t, State: value.ErrSyntax, Want: "nan is equal to nothing"}
-	}
-	inf := math.Inf(1)
-	switch c.Op {
-	case Greater:
-		lo, hi = nextAbove(t, exact), inf
-		if math.IsInf(exact, 1) {
-			return nil, nil
-		}
-	case AtLeast:
-		lo, hi = exact, inf
-	case Less:
-		lo, hi = -inf, -nextAbove(t, -exact)
-		if math.IsInf(exact, -1) {
-			return nil, nil
-		}
-	case AtMost:
-		lo, hi = -inf, exact
-	case Between:
-		lo = exact
-		if hi, err = value.ParseFloat(t, c.B); err != nil {
-			return nil, err
-		}
-		if !(lo <= hi) {
-			return nil, c.emptyRange()
-		}
-	}
-	return floatWithin(t, lo, hi), nil
-}
-
-// nextAbove returns the least value of the type above f.
-func nextAbove(t value.Type, f float64) float64 {
-	if t == value.F32 {
-		return float64(math.Nextafter32(float32(f), float32(math.Inf(1))))
-	}
-	return math.Nextafter(f, math.Inf(1))
-}
-
-// floatWithin returns the raw bits of the floats lo..hi. Floats of one sign
-// order as their bits do, so there is at most one interval for each sign. Both
-// zeros are equal.
-func floatWithin(t value.Type, lo, hi float64) []kernel.Interval {
-	sign := uint64(1) << (t.Bits() - 1)
-	magnitude := func(f float64) uint64 { return value.FloatBits(t, math.Abs(f)) }
-	var within []kernel.Interval
-	if hi >= 0 {
-		within = append(within, kernel.Interval{Lo: magnitude(max(lo, 0)), Hi: magnitude(hi)})
-	}
-	if lo <= 0 {
-		within = append(within, kernel.Interval{Lo: sign | magnitude(min(hi, 0)), Hi: sign | magnitude(lo)})
-	}
-	return within
-}
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }

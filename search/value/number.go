@@ -163,40 +163,52 @@ func roundTo(t Type, f float64) float64 {
 	return f
 }
 
+// Decimal reads a plain decimal number, such as -3.50 or 12e4, exactly. unit
+// is the place value of its last digit: 1 for 100, 1/10 for 3.5, 100 for
+// 1.5e3. ok is false for anything else.
+func Decimal(text string) (number, unit *big.Rat, ok bool) { return parseDecimal(text) }
+
 // ParseRounded reads a number for F32 or F64 and returns the least and the
 // greatest value of the type that a program which shows as many digits as
 // were typed could show as that number: 3.5 stands for 3.45..3.55. A number
 // written as inf, nan or a hexadecimal float stands for itself. Errors are
 // [*ParseError].
 func ParseRounded(t Type, text string) (lo, hi float64, err error) {
-	f, err := ParseFloat(t, text)
-	if err != nil {
-		return 0, 0, err
+	return ParseWithin(t, text, "")
+}
+
+// ParseWithin reads a number for F32 or F64 and returns the least and the
+// greatest value of the type that differ from it by at most a tolerance, which
+// is a number from 0 on. No tolerance means that of the digits typed, as
+// [ParseRounded] takes it. Where the type's values lie further apart than the
+// tolerance, the nearest one is meant. Errors are [*ParseError].
+func ParseWithin(t Type, text, tolerance string) (lo, hi float64, err error) {
+	return Form{}.Within(t, text, tolerance)
+}
+
+// within returns how far from number a value may be, given the place value of
+// its last digit.
+func within(t Type, unit *big.Rat, tolerance string) (*big.Rat, error) {
+	if tolerance == "" {
+		return new(big.Rat).Mul(unit, big.NewRat(1, 2)), nil
 	}
-	number, unit, ok := parseDecimal(text)
-	if !ok {
-		return f, f, nil
+	r, _, ok := parseDecimal(tolerance)
+	if !ok || r.Sign() < 0 {
+		return nil, &ParseError{tolerance, t, ErrSyntax, "a tolerance is a number from 0 on, such as 0.01"}
 	}
-	half := new(big.Rat).Mul(unit, big.NewRat(1, 2))
-	lo = atLeast(t, new(big.Rat).Sub(number, half))
-	hi = -atLeast(t, new(big.Rat).Neg(new(big.Rat).Add(number, half)))
-	// Where the type's values lie further apart than the digits, the nearest
-	// value is the one that is meant.
-	return min(lo, f), max(hi, f), nil
+	return r, nil
 }
 
 // atLeast returns the least value of the type that is not below r.
 func atLeast(t Type, r *big.Rat) float64 {
-	if t == F32 {
-		f, _ := r.Float32()
-		if exact := new(big.Rat).SetFloat64(float64(f)); exact != nil && exact.Cmp(r) < 0 {
-			f = math.Nextafter32(f, float32(math.Inf(1)))
-		}
-		return float64(f)
-	}
 	f, _ := r.Float64()
-	if exact := new(big.Rat).SetFloat64(f); exact != nil && exact.Cmp(r) < 0 {
-		f = math.Nextafter(f, math.Inf(1))
+	next := math.Nextafter(f, math.Inf(1))
+	if t == F32 {
+		single, _ := r.Float32()
+		f, next = float64(single), float64(math.Nextafter32(single, float32(math.Inf(1))))
+	}
+	if exact := new(big.Rat).SetFloat64(f); math.IsInf(f, -1) || exact != nil && exact.Cmp(r) < 0 {
+		return next
 	}
 	return f
 }
