@@ -22,8 +22,8 @@ const chunkSize = chunkBlocks * candidate.BlockSize
 // Find makes a first search of the target. It returns an error that is
 // [ErrQuery], condition.ErrSyntax, value.ErrSyntax or value.ErrRange for a
 // query that cannot be run, session.ErrScope for a scope that holds nothing,
-// session.ErrGone when the process ends meanwhile, and ctx.Err() when ctx is
-// done. Finding nothing is no error.
+// session.ErrGone when the process ends meanwhile, candidate.ErrStorage when
+// there is no room for what is found, and ctx.Err() when ctx is done. Finding nothing is no error.
 func Find(ctx context.Context, t session.Target, q Query, o Options) (*Generation, error) {
 	began := time.Now()
 	tests, err := q.bind(t.Layout())
@@ -34,7 +34,7 @@ func Find(ctx context.Context, t session.Target, q Query, o Options) (*Generatio
 	if err != nil {
 		return nil, err
 	}
-	g := &Generation{Type: q.Type, Condition: q.Condition, Scope: q.Scope, Align: q.Align, layout: t.Layout()}
+	g := &Generation{Type: q.Type, Condition: q.Condition, Scope: q.Scope, Align: q.Align, layout: t.Layout(), store: o.Store}
 	pieces, err := present(t, regions)
 	if err != nil {
 		return nil, err
@@ -138,13 +138,15 @@ func (s *scan) total() uint64 {
 
 // run searches all chunks and returns a set for each test.
 func (s *scan) run(ctx context.Context, o Options) ([]typedSet, error) {
-	workers := make([]*scanner, min(o.workers(), max(1, len(s.chunks))))
-	for i := range workers {
-		workers[i] = newScanner(s)
+	scanners := make([]*scanner, min(o.workers(), max(1, len(s.chunks))))
+	writers := make([]*candidate.Writer, len(scanners))
+	for i := range scanners {
+		writers[i] = o.Store.NewWriter()
+		scanners[i] = newScanner(s, writers[i])
 	}
 	meter := newMeter(o.Progress, s.total())
-	err := share(ctx, len(workers), len(s.chunks), func(worker, i int) error {
-		w := workers[worker]
+	err := share(ctx, len(scanners), len(s.chunks), func(worker, i int) error {
+		w := scanners[worker]
 		before := w.matches()
 		if err := w.search(s.chunks[i]); err != nil {
 			return err
@@ -152,18 +154,28 @@ func (s *scan) run(ctx context.Context, o Options) ([]typedSet, error) {
 		meter.add(s.chunks[i].Size(), w.matches()-before)
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	sets := make([]typedSet, len(s.tests))
-	for i, test := range s.tests {
-		builders := make([]*candidate.Builder, len(workers))
-		for j, w := range workers {
+	var sets []typedSet
+	for i := 0; i < len(s.tests) && err == nil; i++ {
+		builders := make([]*candidate.Builder, len(scanners))
+		for j, w := range scanners {
 			builders[j] = w.builders[i]
 		}
-		sets[i] = typedSet{test.Type, candidate.Join(builders...)}
+		var set *candidate.Set
+		set, err = candidate.Join(builders...)
+		sets = append(sets, typedSet{s.tests[i].Type, set})
+	}
+	if err != nil {
+		discard(writers)
+		return nil, err
 	}
 	return sets, nil
+}
+
+// discard gives back what a search that failed has collected.
+func discard(writers []*candidate.Writer) {
+	for _, w := range writers {
+		w.Discard()
+	}
 }
 
 // scanner is what one goroutine needs to search chunks.
@@ -173,16 +185,17 @@ type scanner struct {
 	buffer   []byte
 	marks    []uint64
 	spans    []session.Range
+	piece    candidate.Piece
 }
 
-func newScanner(s *scan) *scanner {
+func newScanner(s *scan, writer *candidate.Writer) *scanner {
 	w := &scanner{
 		scan:   s,
 		buffer: make([]byte, chunkSize+maxWidth(s.tests)),
 		marks:  make([]uint64, kernel.Words(candidate.BlockSize/s.stride)),
 	}
 	for _, test := range s.tests {
-		w.builders = append(w.builders, candidate.NewBuilder(test.Width, s.stride, test.Constant))
+		w.builders = append(w.builders, writer.NewBuilder(test.Width, s.stride, test.Constant))
 	}
 	return w
 }
@@ -205,28 +218,39 @@ func (w *scanner) search(c chunk) error {
 	}
 	w.spans = spans
 	for _, span := range spans {
-		w.compare(c, span, buffer[span.Start-c.Start:span.End-c.Start])
+		if err := w.compare(c, span, buffer[span.Start-c.Start:span.End-c.Start]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // compare looks at the values that lie in memory, which is the readable part
 // span of the chunk, block by block.
-func (w *scanner) compare(c chunk, span session.Range, memory []byte) {
-	stride := uint64(w.stride)
+func (w *scanner) compare(c chunk, span session.Range, memory []byte) error {
 	for start := span.Start; start < min(span.End, c.End); {
 		end := min(c.End, span.End, start-start%candidate.BlockSize+candidate.BlockSize)
-		base := (start + stride - 1) / stride * stride
-		for i, test := range w.tests {
-			last := min(end, span.End-uint64(test.Width)+1) // values begin before it
-			if span.Size() < uint64(test.Width) || base >= last {
-				continue
+		tail := min(end+uint64(maxWidth(w.tests))-1, span.End)
+		w.piece = candidate.Piece{Addr: start, Data: memory[start-span.Start : tail-span.Start]}
+		for i := range w.tests {
+			if err := w.mark(i, end); err != nil {
+				return err
 			}
-			n := int((last - base + stride - 1) / stride)
-			values := memory[base-span.Start:]
-			test.Mark(w.marks, values, nil, w.stride, n)
-			w.builders[i].AddWindow(base, 0, w.marks[:kernel.Words(n)], values)
 		}
 		start = end
 	}
+	return nil
+}
+
+// mark runs one test over the values of the piece that begin before end.
+func (w *scanner) mark(i int, end uint64) error {
+	test, stride, data := w.tests[i], uint64(w.stride), w.piece.Data
+	base := (w.piece.Addr + stride - 1) / stride * stride
+	last := min(end, w.piece.Addr+uint64(len(data))-uint64(test.Width)+1) // values begin before it
+	if len(data) < test.Width || base >= last {
+		return nil
+	}
+	n := int((last - base + stride - 1) / stride)
+	test.Mark(w.marks, data[base-w.piece.Addr:], nil, w.stride, n)
+	return w.builders[i].AddWindow(base, 0, w.marks[:kernel.Words(n)], &w.piece)
 }
