@@ -23,13 +23,19 @@ const chunkSize = chunkBlocks * candidate.BlockSize
 // [ErrQuery], condition.ErrSyntax, value.ErrSyntax or value.ErrRange for a
 // query that cannot be run, session.ErrScope for a scope that holds nothing,
 // session.ErrGone when the process ends meanwhile, candidate.ErrStorage when
-// there is no room for what is found, and ctx.Err() when ctx is done. Finding nothing is no error.
+// there is no room for what is found, and ctx.Err() when ctx is done. Finding
+// nothing is no error.
 func Find(ctx context.Context, t session.Target, q Query, o Options) (*Generation, error) {
-	began := time.Now()
-	tests, err := q.bind(t.Layout())
+	probes, err := q.bind(t.Layout())
 	if err != nil {
 		return nil, err
 	}
+	return q.find(ctx, t, probes, o)
+}
+
+// find searches for all that the probes look for at once.
+func (q *Query) find(ctx context.Context, t session.Target, probes []probe, o Options) (*Generation, error) {
+	began := time.Now()
 	regions, err := q.Scope.Select(t)
 	if err != nil {
 		return nil, err
@@ -39,7 +45,8 @@ func Find(ctx context.Context, t session.Target, q Query, o Options) (*Generatio
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{target: t, tests: tests, stride: q.Align, chunks: cut(pieces, maxWidth(tests))}
+	s := &scan{target: t, probes: probes, width: maxWidth(probes)}
+	s.chunks = cut(pieces, s.width)
 	if g.sets, err = s.run(ctx, o); err != nil {
 		return nil, err
 	}
@@ -48,8 +55,14 @@ func Find(ctx context.Context, t session.Target, q Query, o Options) (*Generatio
 	return g, nil
 }
 
+// probe is a test and the distance of the addresses it looks at.
+type probe struct {
+	*condition.Test
+	stride int
+}
+
 // bind settles the query's type and alignment and binds its condition.
-func (q *Query) bind(layout session.Layout) ([]*condition.Test, error) {
+func (q *Query) bind(layout session.Layout) ([]probe, error) {
 	if q.Condition.NeedsOld() {
 		return nil, fmt.Errorf("%w: %q compares with an earlier search, and this is the first", ErrQuery, q.Condition)
 	}
@@ -68,13 +81,13 @@ func (q *Query) bind(layout session.Layout) ([]*condition.Test, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []*condition.Test{test}, nil
+	return []probe{{test, q.Align}}, nil
 }
 
-func maxWidth(tests []*condition.Test) int {
+func maxWidth(probes []probe) int {
 	width := 0
-	for _, t := range tests {
-		width = max(width, t.Width)
+	for _, p := range probes {
+		width = max(width, p.Width)
 	}
 	return width
 }
@@ -123,8 +136,8 @@ func cut(ranges []session.Range, width int) []chunk {
 // scan is a first search under way.
 type scan struct {
 	target session.Target
-	tests  []*condition.Test
-	stride int
+	probes []probe
+	width  int // of the widest value
 	chunks []chunk
 }
 
@@ -136,7 +149,7 @@ func (s *scan) total() uint64 {
 	return n
 }
 
-// run searches all chunks and returns a set for each test.
+// run searches all chunks and returns a set for each probe.
 func (s *scan) run(ctx context.Context, o Options) ([]typedSet, error) {
 	scanners := make([]*scanner, min(o.workers(), max(1, len(s.chunks))))
 	writers := make([]*candidate.Writer, len(scanners))
@@ -155,14 +168,14 @@ func (s *scan) run(ctx context.Context, o Options) ([]typedSet, error) {
 		return nil
 	})
 	var sets []typedSet
-	for i := 0; i < len(s.tests) && err == nil; i++ {
+	for i := 0; i < len(s.probes) && err == nil; i++ {
 		builders := make([]*candidate.Builder, len(scanners))
 		for j, w := range scanners {
 			builders[j] = w.builders[i]
 		}
 		var set *candidate.Set
 		set, err = candidate.Join(builders...)
-		sets = append(sets, typedSet{s.tests[i].Type, set})
+		sets = append(sets, typedSet{s.probes[i].Type, set})
 	}
 	if err != nil {
 		discard(writers)
@@ -181,7 +194,7 @@ func discard(writers []*candidate.Writer) {
 // scanner is what one goroutine needs to search chunks.
 type scanner struct {
 	*scan
-	builders []*candidate.Builder // one for each test
+	builders []*candidate.Builder // one for each probe
 	buffer   []byte
 	marks    []uint64
 	spans    []session.Range
@@ -189,13 +202,10 @@ type scanner struct {
 }
 
 func newScanner(s *scan, writer *candidate.Writer) *scanner {
-	w := &scanner{
-		scan:   s,
-		buffer: make([]byte, chunkSize+maxWidth(s.tests)),
-		marks:  make([]uint64, kernel.Words(candidate.BlockSize/s.stride)),
-	}
-	for _, test := range s.tests {
-		w.builders = append(w.builders, writer.NewBuilder(test.Width, s.stride, test.Constant))
+	w := &scanner{scan: s, buffer: make([]byte, chunkSize+s.width)}
+	for _, p := range s.probes {
+		w.builders = append(w.builders, writer.NewBuilder(p.Width, p.stride, p.Constant))
+		w.marks = sized(w.marks, max(len(w.marks), kernel.Words(candidate.BlockSize/p.stride)))
 	}
 	return w
 }
@@ -230,9 +240,9 @@ func (w *scanner) search(c chunk) error {
 func (w *scanner) compare(c chunk, span session.Range, memory []byte) error {
 	for start := span.Start; start < min(span.End, c.End); {
 		end := min(c.End, span.End, start-start%candidate.BlockSize+candidate.BlockSize)
-		tail := min(end+uint64(maxWidth(w.tests))-1, span.End)
+		tail := min(end+uint64(w.width)-1, span.End)
 		w.piece = candidate.Piece{Addr: start, Data: memory[start-span.Start : tail-span.Start]}
-		for i := range w.tests {
+		for i := range w.probes {
 			if err := w.mark(i, end); err != nil {
 				return err
 			}
@@ -242,15 +252,16 @@ func (w *scanner) compare(c chunk, span session.Range, memory []byte) error {
 	return nil
 }
 
-// mark runs one test over the values of the piece that begin before end.
+// mark runs one probe over the values of the piece that begin before end.
 func (w *scanner) mark(i int, end uint64) error {
-	test, stride, data := w.tests[i], uint64(w.stride), w.piece.Data
+	p, data := w.probes[i], w.piece.Data
+	stride := uint64(p.stride)
 	base := (w.piece.Addr + stride - 1) / stride * stride
-	last := min(end, w.piece.Addr+uint64(len(data))-uint64(test.Width)+1) // values begin before it
-	if len(data) < test.Width || base >= last {
+	last := min(end, w.piece.Addr+uint64(len(data))-uint64(p.Width)+1) // values begin before it
+	if len(data) < p.Width || base >= last {
 		return nil
 	}
 	n := int((last - base + stride - 1) / stride)
-	test.Mark(w.marks, data[base-w.piece.Addr:], nil, w.stride, n)
+	p.Mark(w.marks, data[base-w.piece.Addr:], nil, p.stride, n)
 	return w.builders[i].AddWindow(base, 0, w.marks[:kernel.Words(n)], &w.piece)
 }
