@@ -22,24 +22,31 @@ const chunkSize = chunkBlocks * candidate.BlockSize
 // Find makes a first search of the target. It returns an error that is
 // [ErrQuery], condition.ErrSyntax, value.ErrSyntax or value.ErrRange for a
 // query that cannot be run, session.ErrScope for a scope that holds nothing,
-// session.ErrGone when the process ends meanwhile, and ctx.Err() when ctx is
-// done. Finding nothing is no error.
+// session.ErrGone when the process ends meanwhile, candidate.ErrStorage when
+// there is no room for what is found, and ctx.Err() when ctx is done. Finding
+// nothing is no error.
 func Find(ctx context.Context, t session.Target, q Query, o Options) (*Generation, error) {
-	began := time.Now()
-	tests, err := q.bind(t.Layout())
+	probes, err := q.bind(t.Layout())
 	if err != nil {
 		return nil, err
 	}
+	return q.find(ctx, t, probes, o)
+}
+
+// find searches for all that the probes look for at once.
+func (q *Query) find(ctx context.Context, t session.Target, probes []probe, o Options) (*Generation, error) {
+	began := time.Now()
 	regions, err := q.Scope.Select(t)
 	if err != nil {
 		return nil, err
 	}
-	g := &Generation{Type: q.Type, Condition: q.Condition, Scope: q.Scope, Align: q.Align, layout: t.Layout()}
+	g := &Generation{Type: q.Type, Condition: q.Condition, Scope: q.Scope, Align: q.Align, layout: t.Layout(), store: o.Store}
 	pieces, err := present(t, regions)
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{target: t, tests: tests, stride: q.Align, chunks: cut(pieces, maxWidth(tests))}
+	s := &scan{target: t, probes: probes, width: maxWidth(probes)}
+	s.chunks = cut(pieces, s.width)
 	if g.sets, err = s.run(ctx, o); err != nil {
 		return nil, err
 	}
@@ -48,8 +55,14 @@ func Find(ctx context.Context, t session.Target, q Query, o Options) (*Generatio
 	return g, nil
 }
 
+// probe is a test and the distance of the addresses it looks at.
+type probe struct {
+	*condition.Test
+	stride int
+}
+
 // bind settles the query's type and alignment and binds its condition.
-func (q *Query) bind(layout session.Layout) ([]*condition.Test, error) {
+func (q *Query) bind(layout session.Layout) ([]probe, error) {
 	if q.Condition.NeedsOld() {
 		return nil, fmt.Errorf("%w: %q compares with an earlier search, and this is the first", ErrQuery, q.Condition)
 	}
@@ -68,13 +81,13 @@ func (q *Query) bind(layout session.Layout) ([]*condition.Test, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []*condition.Test{test}, nil
+	return []probe{{test, q.Align}}, nil
 }
 
-func maxWidth(tests []*condition.Test) int {
+func maxWidth(probes []probe) int {
 	width := 0
-	for _, t := range tests {
-		width = max(width, t.Width)
+	for _, p := range probes {
+		width = max(width, p.Width)
 	}
 	return width
 }
@@ -123,8 +136,8 @@ func cut(ranges []session.Range, width int) []chunk {
 // scan is a first search under way.
 type scan struct {
 	target session.Target
-	tests  []*condition.Test
-	stride int
+	probes []probe
+	width  int // of the widest value
 	chunks []chunk
 }
 
@@ -136,15 +149,17 @@ func (s *scan) total() uint64 {
 	return n
 }
 
-// run searches all chunks and returns a set for each test.
+// run searches all chunks and returns a set for each probe.
 func (s *scan) run(ctx context.Context, o Options) ([]typedSet, error) {
-	workers := make([]*scanner, min(o.workers(), max(1, len(s.chunks))))
-	for i := range workers {
-		workers[i] = newScanner(s)
+	scanners := make([]*scanner, min(o.workers(), max(1, len(s.chunks))))
+	writers := make([]*candidate.Writer, len(scanners))
+	for i := range scanners {
+		writers[i] = o.Store.NewWriter()
+		scanners[i] = newScanner(s, writers[i])
 	}
 	meter := newMeter(o.Progress, s.total())
-	err := share(ctx, len(workers), len(s.chunks), func(worker, i int) error {
-		w := workers[worker]
+	err := share(ctx, len(scanners), len(s.chunks), func(worker, i int) error {
+		w := scanners[worker]
 		before := w.matches()
 		if err := w.search(s.chunks[i]); err != nil {
 			return err
@@ -152,37 +167,45 @@ func (s *scan) run(ctx context.Context, o Options) ([]typedSet, error) {
 		meter.add(s.chunks[i].Size(), w.matches()-before)
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	sets := make([]typedSet, len(s.tests))
-	for i, test := range s.tests {
-		builders := make([]*candidate.Builder, len(workers))
-		for j, w := range workers {
+	var sets []typedSet
+	for i := 0; i < len(s.probes) && err == nil; i++ {
+		builders := make([]*candidate.Builder, len(scanners))
+		for j, w := range scanners {
 			builders[j] = w.builders[i]
 		}
-		sets[i] = typedSet{test.Type, candidate.Join(builders...)}
+		var set *candidate.Set
+		set, err = candidate.Join(builders...)
+		sets = append(sets, typedSet{s.probes[i].Type, set})
+	}
+	if err != nil {
+		discard(writers)
+		return nil, err
 	}
 	return sets, nil
+}
+
+// discard gives back what a search that failed has collected.
+func discard(writers []*candidate.Writer) {
+	for _, w := range writers {
+		w.Discard()
+	}
 }
 
 // scanner is what one goroutine needs to search chunks.
 type scanner struct {
 	*scan
-	builders []*candidate.Builder // one for each test
+	builders []*candidate.Builder // one for each probe
 	buffer   []byte
 	marks    []uint64
 	spans    []session.Range
+	piece    candidate.Piece
 }
 
-func newScanner(s *scan) *scanner {
-	w := &scanner{
-		scan:   s,
-		buffer: make([]byte, chunkSize+maxWidth(s.tests)),
-		marks:  make([]uint64, kernel.Words(candidate.BlockSize/s.stride)),
-	}
-	for _, test := range s.tests {
-		w.builders = append(w.builders, candidate.NewBuilder(test.Width, s.stride, test.Constant))
+func newScanner(s *scan, writer *candidate.Writer) *scanner {
+	w := &scanner{scan: s, buffer: make([]byte, chunkSize+s.width)}
+	for _, p := range s.probes {
+		w.builders = append(w.builders, writer.NewBuilder(p.Width, p.stride, p.Constant))
+		w.marks = sized(w.marks, max(len(w.marks), kernel.Words(candidate.BlockSize/p.stride)))
 	}
 	return w
 }
@@ -205,28 +228,40 @@ func (w *scanner) search(c chunk) error {
 	}
 	w.spans = spans
 	for _, span := range spans {
-		w.compare(c, span, buffer[span.Start-c.Start:span.End-c.Start])
+		if err := w.compare(c, span, buffer[span.Start-c.Start:span.End-c.Start]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // compare looks at the values that lie in memory, which is the readable part
 // span of the chunk, block by block.
-func (w *scanner) compare(c chunk, span session.Range, memory []byte) {
-	stride := uint64(w.stride)
+func (w *scanner) compare(c chunk, span session.Range, memory []byte) error {
 	for start := span.Start; start < min(span.End, c.End); {
 		end := min(c.End, span.End, start-start%candidate.BlockSize+candidate.BlockSize)
-		base := (start + stride - 1) / stride * stride
-		for i, test := range w.tests {
-			last := min(end, span.End-uint64(test.Width)+1) // values begin before it
-			if span.Size() < uint64(test.Width) || base >= last {
-				continue
+		tail := min(end+uint64(w.width)-1, span.End)
+		w.piece = candidate.Piece{Addr: start, Data: memory[start-span.Start : tail-span.Start]}
+		for i := range w.probes {
+			if err := w.mark(i, end); err != nil {
+				return err
 			}
-			n := int((last - base + stride - 1) / stride)
-			values := memory[base-span.Start:]
-			test.Mark(w.marks, values, nil, w.stride, n)
-			w.builders[i].AddWindow(base, 0, w.marks[:kernel.Words(n)], values)
 		}
 		start = end
 	}
+	return nil
+}
+
+// mark runs one probe over the values of the piece that begin before end.
+func (w *scanner) mark(i int, end uint64) error {
+	p, data := w.probes[i], w.piece.Data
+	stride := uint64(p.stride)
+	base := (w.piece.Addr + stride - 1) / stride * stride
+	last := min(end, w.piece.Addr+uint64(len(data))-uint64(p.Width)+1) // values begin before it
+	if len(data) < p.Width || base >= last {
+		return nil
+	}
+	n := int((last - base + stride - 1) / stride)
+	p.Mark(w.marks, data[base-w.piece.Addr:], nil, p.stride, n)
+	return w.builders[i].AddWindow(base, 0, w.marks[:kernel.Words(n)], &w.piece)
 }

@@ -43,6 +43,11 @@ type Options struct {
 	// Progress, when not nil, is called now and then while the search runs,
 	// from one goroutine at a time.
 	Progress func(Progress)
+	// Store is where the candidates are kept. A narrowing without one uses that
+	// of the generation it narrows; a first search without one keeps all in
+	// memory. A program has one Store for all its searches, made with the
+	// ceiling it wants.
+	Store *candidate.Store
 }
 
 func (o Options) workers() int {
@@ -73,6 +78,8 @@ type Generation struct {
 
 	layout session.Layout
 	sets   []typedSet
+	store  *candidate.Store
+	first  *Generation // the first search; nil when this is it
 }
 
 // typedSet holds the candidates of one type.
@@ -85,8 +92,7 @@ type typedSet struct {
 type Match struct {
 	Addr uint64
 	Type value.Type
-	// Value holds the bytes found at Addr. They belong to the generation and
-	// must not be changed.
+	// Value holds the bytes found at Addr.
 	Value []byte
 }
 
@@ -102,11 +108,30 @@ func (g *Generation) Len() uint64 {
 // Layout returns how the searched process stores its data.
 func (g *Generation) Layout() session.Layout { return g.layout }
 
-// Memory returns the number of bytes the candidates and their values take.
+// Memory returns the number of bytes the candidates and their values take in
+// memory. What they share with another generation counts for both.
 func (g *Generation) Memory() uint64 {
-	var n uint64
-	for _, s := range g.sets {
-		n += s.set.Memory()
+	memory, _ := Usage(g)
+	return memory
+}
+
+// Usage returns how many bytes generations take in memory and in the temporary
+// file of their store. What several of them share counts once.
+func Usage(generations ...*Generation) (memory, file uint64) {
+	var sets []*candidate.Set
+	for _, g := range generations {
+		for _, s := range g.sets {
+			sets = append(sets, s.set)
+		}
 	}
-	return n
+	return candidate.Usage(sets...)
+}
+
+// First returns the first search that this generation goes back to, which may
+// be itself. It is kept as long as the generation is.
+func (g *Generation) First() *Generation {
+	if g.first == nil {
+		return g
+	}
+	return g.first
 }

@@ -26,7 +26,10 @@ type hit struct {
 
 func hits(g *search.Generation) []hit {
 	var out []hit
-	for m := range g.All() {
+	for m, err := range g.All() {
+		if err != nil {
+			panic(err)
+		}
 		out = append(out, hit{m.Addr, value.Format(m.Type, m.Value, g.Layout().Order)})
 	}
 	return out

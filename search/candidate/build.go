@@ -1,221 +1,241 @@
 package candidate
 
 import (
-	"cmp"
+	"bytes"
 	"math/bits"
-	"slices"
-	"unsafe"
 )
 
-const blockBytes = uint64(unsafe.Sizeof(block{}))
-
-// A slab takes an eighth of what a builder holds already, within these limits:
-// a small set stays small, and a large one takes few allocations.
-const (
-	minSlab = 4 << 10
-	maxSlab = 1 << 20
-)
-
-// Builder collects candidates for a set. Each goroutine needs one of its own;
-// [Join] makes a set of them all.
+// Builder collects candidates for a set; [Writer.NewBuilder] makes it and
+// [Join] makes a set of the builders of several writers.
+//
+// When an adding method fails, the search has failed: all that is left to do
+// is [Writer.Discard].
 type Builder struct {
-	set       Set
-	slabBytes int // capacity of all slabs
-}
-
-// NewBuilder returns a builder for values of that width at addresses of that
-// stride, in bytes. When all values are the same, constant holds them and no
-// value is stored.
-func NewBuilder(width, stride int, constant []byte) *Builder {
-	return &Builder{set: Set{width: width, stride: stride, constant: constant}}
+	writer  *Writer
+	set     Set
+	counted int // bytes of the directory that the store counts
 }
 
 // Len returns the number of candidates collected so far.
-func (w *Builder) Len() uint64 { return w.set.count }
+func (b *Builder) Len() uint64 { return b.set.count }
+
+// Piece is memory that was read, for builders to take values from. When
+// several builders of one writer are given the same Piece, its bytes are
+// stored once. It should cover no more than a block and the values that cross
+// its end.
+type Piece struct {
+	Addr uint64
+	Data []byte
+
+	at     ref // of all of Data
+	stored bool
+}
 
 // AddWindow adds the candidates whose bit is set in marks. Bit i stands for
-// position first+i, address base+(first+i)*stride; window holds the memory
-// from there on. All positions must be below BlockSize, and no block may be
-// added twice.
-func (w *Builder) AddWindow(base uint64, first int, marks []uint64, window []byte) {
+// position first+i, address base+(first+i)*stride; piece holds their values.
+// All positions must be below BlockSize, and no block may be added twice.
+func (b *Builder) AddWindow(base uint64, first int, marks []uint64, piece *Piece) error {
 	count, low, high := survey(marks)
 	if count == 0 {
-		return
+		return nil
 	}
-	b := block{base: base, count: uint32(count), first: uint16(first + low), last: uint16(first + high)}
-	w.storeMarks(&b, marks, first, low, high)
-	w.storeWindow(&b, marks, low, window)
-	w.set.blocks = append(w.set.blocks, b)
-	w.set.count += uint64(count)
+	blk := block{base: base, count: uint32(count), first: uint16(first + low), last: uint16(first + high)}
+	if err := b.storeMarks(&blk, marks, first); err != nil {
+		return err
+	}
+	if b.set.constant == nil {
+		start := base + uint64((first+low)*b.set.stride)
+		if err := b.storeWindow(&blk, piece, int(start-piece.Addr), marks, low); err != nil {
+			return err
+		}
+	}
+	b.add(blk)
+	return nil
 }
 
 // AddPacked adds the candidates at positions, rising, with their values side
 // by side.
-func (w *Builder) AddPacked(base uint64, positions []uint16, values []byte) {
+func (b *Builder) AddPacked(base uint64, positions []uint16, values []byte) error {
 	if len(positions) == 0 {
-		return
+		return nil
 	}
-	first, last := positions[0], positions[len(positions)-1]
-	b := block{base: base, count: uint32(len(positions)), first: first, last: last}
+	blk := block{base: base, count: uint32(len(positions)), first: positions[0], last: positions[len(positions)-1]}
+	if err := b.storePositions(&blk, positions); err != nil {
+		return err
+	}
+	if b.set.constant == nil {
+		if err := b.storePacked(&blk, values); err != nil {
+			return err
+		}
+	}
+	b.add(blk)
+	return nil
+}
+
+// add appends a block to the directory and counts the memory it takes.
+func (b *Builder) add(blk block) {
+	before := cap(b.set.blocks)
+	b.set.blocks = append(b.set.blocks, blk)
+	if grown := (cap(b.set.blocks) - before) * blockBytes; grown > 0 {
+		b.counted += grown
+		b.writer.store.count(grown)
+	}
+	b.set.count += uint64(blk.count)
+}
+
+// formOf returns the smallest form of a block's positions.
+func formOf(blk *block) form {
+	first, last, count := int(blk.first), int(blk.last), int(blk.count)
 	switch {
-	case len(positions) == int(last-first)+1:
-		b.form = formRun
-	case 2*len(positions) <= bitmapBytes(int(first), int(last)):
-		b.form = formOffsets
-		copy(w.offsets(&b), positions)
-	default:
-		b.form = formBitmap
-		bitmap := w.bitmap(&b)
-		for _, p := range positions {
-			p -= first / 64 * 64
-			bitmap[p/64] |= 1 << (p % 64)
-		}
+	case count == last-first+1:
+		return formRun
+	case 2*count <= bitmapBytes(first, last):
+		return formOffsets
 	}
-	if w.set.constant == nil {
-		b.valueForm = valuesPacked
-		copy(w.alloc(&b.values, len(values)), values)
-	}
-	w.set.blocks = append(w.set.blocks, b)
-	w.set.count += uint64(len(positions))
+	return formBitmap
 }
 
-// survey returns the number of bits set and the places of the lowest and the
-// highest.
-func survey(marks []uint64) (count, low, high int) {
-	low = -1
-	for i, word := range marks {
-		if word == 0 {
-			continue
-		}
-		if low < 0 {
-			low = i*64 + bits.TrailingZeros64(word)
-		}
-		high = i*64 + 63 - bits.LeadingZeros64(word)
-		count += bits.OnesCount64(word)
-	}
-	return count, low, high
-}
-
-// bitmapBytes returns the size of a bitmap of the positions first..last.
-func bitmapBytes(first, last int) int { return (last/64 - first/64 + 1) * 8 }
-
-// storeMarks stores the positions of a block in the smallest form. low and
-// high are the lowest and highest bit set in marks, bit 0 being position
+// storeMarks stores the positions of a block, bit 0 of marks being position
 // first.
-func (w *Builder) storeMarks(b *block, marks []uint64, first, low, high int) {
-	count := int(b.count)
-	switch {
-	case count == high-low+1:
-		b.form = formRun
-	case 2*count <= bitmapBytes(first+low, first+high):
-		b.form = formOffsets
-		offsets := w.offsets(b)
-		next := 0
-		for i, word := range marks {
-			for ; word != 0; word &= word - 1 {
-				offsets[next] = uint16(first + i*64 + bits.TrailingZeros64(word))
-				next++
+func (b *Builder) storeMarks(blk *block, marks []uint64, first int) error {
+	blk.form = formOf(blk)
+	switch blk.form {
+	case formOffsets:
+		raw, err := b.alloc(&blk.where, 2*int(blk.count))
+		if err != nil {
+			return err
+		}
+		appendOffsets(asOffsets(raw)[:0], marks, first)
+	case formBitmap:
+		raw, err := b.alloc(&blk.where, bitmapBytes(int(blk.first), int(blk.last)))
+		if err != nil {
+			return err
+		}
+		copyBits(asWords(raw), marks, int(blk.first)/64*64-first)
+	}
+	return nil
+}
+
+// storePositions does the same for rising positions.
+func (b *Builder) storePositions(blk *block, positions []uint16) error {
+	blk.form = formOf(blk)
+	switch blk.form {
+	case formOffsets:
+		raw, err := b.alloc(&blk.where, 2*len(positions))
+		if err != nil {
+			return err
+		}
+		copy(asOffsets(raw), positions)
+	case formBitmap:
+		raw, err := b.alloc(&blk.where, bitmapBytes(int(blk.first), int(blk.last)))
+		if err != nil {
+			return err
+		}
+		clear(raw)
+		words := asWords(raw)
+		for _, p := range positions {
+			p -= blk.first / 64 * 64
+			words[p/64] |= 1 << (p % 64)
+		}
+	}
+	return nil
+}
+
+// storeWindow stores the values of a block in the smallest form. The first of
+// them, that of bit low of marks, is at byte at of the piece.
+func (b *Builder) storeWindow(blk *block, piece *Piece, at int, marks []uint64, low int) error {
+	width, stride := b.set.width, b.set.stride
+	span := int(blk.last-blk.first)*stride + width
+	memory := piece.Data[at : at+span]
+	packed := int(blk.count) * width
+	if b.uniform(blk, memory, marks, low) {
+		return b.storeUniform(blk, memory[:width])
+	}
+	if packed < span && !(piece.stored && worthSharing(packed, span)) {
+		blk.valueForm = valuesPacked
+		dst, err := b.alloc(&blk.values, packed)
+		if err == nil {
+			gather(dst, memory, marks, low, stride, width)
+		}
+		return err
+	}
+	blk.valueForm = valuesWindow
+	if !piece.stored && len(b.writer.builders) == 1 {
+		dst, err := b.alloc(&blk.values, span)
+		copy(dst, memory)
+		return err
+	}
+	if !piece.stored {
+		dst, err := b.alloc(&piece.at, len(piece.Data))
+		if err != nil {
+			return err
+		}
+		copy(dst, piece.Data)
+		piece.stored = true
+	}
+	blk.values = piece.at
+	blk.values.offset += uint32(at)
+	return nil
+}
+
+// worthSharing reports whether n bytes of values should refer to the size
+// bytes of memory that they are among, rather than be copied.
+func worthSharing(n, size int) bool { return n*8 >= size }
+
+// uniform reports whether all values of a block are the same; memory holds them
+// from the first on, which is that of bit low of marks.
+func (b *Builder) uniform(blk *block, memory []byte, marks []uint64, low int) bool {
+	width, stride := b.set.width, b.set.stride
+	if blk.form == formRun {
+		// Of memory that repeats itself after one stride, this is a comparison
+		// with itself, and of any other it ends at once.
+		return bytes.Equal(memory[stride*min(1, int(blk.count)-1):], memory[:len(memory)-stride*min(1, int(blk.count)-1)])
+	}
+	value := memory[:width]
+	for i, word := range marks {
+		for ; word != 0; word &= word - 1 {
+			at := (i*64 + bits.TrailingZeros64(word) - low) * stride
+			if !bytes.Equal(memory[at:at+width], value) {
+				return false
 			}
 		}
-	default:
-		b.form = formBitmap
-		bitmap := w.bitmap(b)
-		origin := int(b.first) / 64 * 64
-		for i, word := range marks {
-			for ; word != 0; word &= word - 1 {
-				p := first + i*64 + bits.TrailingZeros64(word) - origin
-				bitmap[p/64] |= 1 << (p % 64)
-			}
+	}
+	return true
+}
+
+func (b *Builder) storeUniform(blk *block, value []byte) error {
+	blk.valueForm = valuesUniform
+	dst, err := b.alloc(&blk.values, len(value))
+	copy(dst, value)
+	return err
+}
+
+// storePacked stores values that lie side by side.
+func (b *Builder) storePacked(blk *block, values []byte) error {
+	width := b.set.width
+	if bytes.Equal(values[width:], values[:len(values)-width]) {
+		return b.storeUniform(blk, values[:width])
+	}
+	blk.valueForm = valuesPacked
+	dst, err := b.alloc(&blk.values, len(values))
+	copy(dst, values)
+	return err
+}
+
+// gather copies the values of the bits set in marks to dst, side by side.
+// memory begins with that of bit low.
+func gather(dst, memory []byte, marks []uint64, low, stride, width int) {
+	for i, word := range marks {
+		for ; word != 0; word &= word - 1 {
+			at := (i*64 + bits.TrailingZeros64(word) - low) * stride
+			dst = dst[copy(dst, memory[at:at+width]):]
 		}
 	}
 }
 
-// storeWindow stores the values of a block in the smaller form.
-func (w *Builder) storeWindow(b *block, marks []uint64, low int, window []byte) {
-	if w.set.constant != nil {
-		return
-	}
-	span := int(b.last-b.first)*w.set.stride + w.set.width
-	if packed := int(b.count) * w.set.width; packed < span {
-		b.valueForm = valuesPacked
-		dst := w.alloc(&b.values, packed)[:0]
-		for i, word := range marks {
-			for ; word != 0; word &= word - 1 {
-				at := (i*64 + bits.TrailingZeros64(word)) * w.set.stride
-				dst = append(dst, window[at:at+w.set.width]...)
-			}
-		}
-		return
-	}
-	b.valueForm = valuesWindow
-	copy(w.alloc(&b.values, span), window[low*w.set.stride:])
-}
-
-// alloc takes n bytes from a slab, at a multiple of eight.
-func (w *Builder) alloc(at *ref, n int) []byte {
-	slabs := w.set.slabs
-	if last := len(slabs) - 1; last < 0 || cap(slabs[last])-len(slabs[last]) < n {
-		size := min(max(w.slabBytes/8, minSlab), maxSlab)
-		size = max(n, size-size%n) // blocks of one size fill it
-		w.slabBytes += size
-		slabs = append(slabs, make([]byte, 0, size))
-	}
-	last := len(slabs) - 1
-	from := len(slabs[last])
-	*at = ref{uint32(last), uint32(from)}
-	slabs[last] = slabs[last][:min(from+(n+7)&^7, cap(slabs[last]))]
-	w.set.slabs = slabs
-	return slabs[last][from : from+n : from+n]
-}
-
-func (w *Builder) offsets(b *block) []uint16 {
-	return asOffsets(w.alloc(&b.where, 2*int(b.count)))
-}
-
-func (w *Builder) bitmap(b *block) []uint64 {
-	return asWords(w.alloc(&b.where, bitmapBytes(int(b.first), int(b.last))))
-}
-
-func (s *Set) bytes(at ref, n int) []byte {
-	return s.slabs[at.slab][at.offset:][:n:n]
-}
-
-func (b Block) offsets() []uint16 { return asOffsets(b.set.bytes(b.b.where, 2*b.Len())) }
-
-func (b Block) bitmap() []uint64 {
-	return asWords(b.set.bytes(b.b.where, bitmapBytes(b.First(), b.Last())))
-}
-
-// asOffsets and asWords look at bytes of a slab, which lie at multiples of
-// eight, as numbers of the machine quarry runs on.
-func asOffsets(raw []byte) []uint16 {
-	return unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(raw))), len(raw)/2)
-}
-
-func asWords(raw []byte) []uint64 {
-	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(raw))), len(raw)/8)
-}
-
-// Join makes one set of what several builders collected. There must be at
-// least one, all made alike, and none may be used afterwards.
-func Join(builders ...*Builder) *Set {
-	first := &builders[0].set
-	set := &Set{width: first.width, stride: first.stride, constant: first.constant}
-	total := 0
-	for _, w := range builders {
-		total += len(w.set.blocks)
-	}
-	set.blocks = make([]block, 0, total)
-	for _, w := range builders {
-		shift := uint32(len(set.slabs))
-		for _, b := range w.set.blocks {
-			b.where.slab += shift
-			b.values.slab += shift
-			set.blocks = append(set.blocks, b)
-		}
-		set.slabs = append(set.slabs, w.set.slabs...)
-		set.count += w.set.count
-	}
-	slices.SortFunc(set.blocks, func(a, b block) int { return cmp.Compare(a.base, b.base) })
-	return set
+// alloc takes n bytes of a slab and tells where they are.
+func (b *Builder) alloc(at *ref, n int) ([]byte, error) {
+	where, raw, err := b.writer.alloc(n)
+	*at = where
+	return raw, err
 }

@@ -1,0 +1,155 @@
+package search
+
+import (
+	"bytes"
+	"cmp"
+	"math/bits"
+	"slices"
+
+	"quarry/search/candidate"
+	"quarry/search/kernel"
+	"quarry/session"
+)
+
+// denseBlock is a block to be narrowed from one reading of the memory it spans.
+type denseBlock struct {
+	part int
+	candidate.Block
+}
+
+// end returns the address after the last value.
+func (b denseBlock) end() uint64 { return b.Start() + uint64(b.Span()) }
+
+// mostGap is the number of bytes between two blocks that are read rather than
+// left out, as a call costs more.
+const mostGap = 4 << 10
+
+// narrowDense narrows w.dense, reading neighbouring blocks together.
+func (w *narrower) narrowDense() error {
+	if len(w.parts) > 1 {
+		slices.SortFunc(w.dense, func(a, b denseBlock) int { return cmp.Compare(a.Start(), b.Start()) })
+	}
+	for blocks := w.dense; len(blocks) > 0; {
+		start, end := blocks[0].Start(), blocks[0].end()
+		n := 1
+		for ; n < len(blocks); n++ {
+			last := max(end, blocks[n].end())
+			if blocks[n].Start() > end+mostGap || last-start > chunkSize+candidate.BlockSize {
+				break
+			}
+			end = last
+		}
+		if err := w.narrowTogether(blocks[:n], session.Range{Start: start, End: end}); err != nil {
+			return err
+		}
+		blocks = blocks[n:]
+	}
+	return nil
+}
+
+// narrowTogether narrows blocks from one reading of the range they lie in.
+func (w *narrower) narrowTogether(blocks []denseBlock, r session.Range) error {
+	w.buffer = sized(w.buffer, int(r.Size()))
+	spans, err := session.ReadSpans(w.target, w.buffer, r.Start, w.spans[:0])
+	if err != nil {
+		return err
+	}
+	w.spans = spans
+	w.scanned += r.Size()
+	whole := len(spans) == 1 && spans[0] == r
+	for i, b := range blocks {
+		if i == 0 || b.Base()/candidate.BlockSize != blocks[i-1].Base()/candidate.BlockSize {
+			piece := w.pieceOf(blocks[i:])
+			w.piece = candidate.Piece{Addr: piece.Start, Data: w.buffer[piece.Start-r.Start : piece.End-r.Start]}
+		}
+		now := w.buffer[b.Start()-r.Start:][:b.Span()]
+		if whole {
+			err = w.narrowWindow(b, now)
+		} else {
+			err = w.narrowListed(b, now)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pieceOf returns the memory that the first block and those of other types in
+// the same cell span.
+func (w *narrower) pieceOf(blocks []denseBlock) session.Range {
+	r := session.Range{Start: blocks[0].Start(), End: blocks[0].end()}
+	for _, b := range blocks[1:] {
+		if b.Base()/candidate.BlockSize != blocks[0].Base()/candidate.BlockSize {
+			break
+		}
+		r.End = max(r.End, b.end())
+	}
+	return r
+}
+
+// narrowWindow narrows a block that spans the memory now.
+func (w *narrower) narrowWindow(b denseBlock, now []byte) error {
+	p, builder := &w.parts[b.part], w.builders[b.part]
+	from := p.block(b.Block)
+	was, err := w.formerWindow(p, b, from)
+	if err != nil {
+		return err
+	}
+	if p.test.NeedsOld() && was == nil {
+		return w.narrowListed(b, now)
+	}
+	n := b.Last() - b.First() + 1
+	w.marks = sized(w.marks, kernel.Words(n))
+	p.test.Mark(w.marks, now, was, p.old.Stride(), n)
+	if err := b.Mask(&w.scratch, w.marks); err != nil {
+		return err
+	}
+	if p.unchanged || equalBetween(w.marks, now, was, p.old.Stride(), p.test.Width) {
+		return builder.AddUnchanged(from, b.First(), w.marks, &w.former)
+	}
+	return builder.AddWindow(b.Base(), b.First(), w.marks, &w.piece)
+}
+
+// formerWindow returns what from says about the memory that b spans, or nil
+// when that is not at hand. A test that does not look at it may still learn
+// that nothing changed, if it is in memory.
+func (w *narrower) formerWindow(p *part, b denseBlock, from candidate.Block) ([]byte, error) {
+	if !p.test.NeedsOld() && (p.constant != nil || !from.Resident()) {
+		return nil, nil
+	}
+	was, err := from.Window(&w.former)
+	if err != nil || was == nil {
+		return nil, err
+	}
+	return was[(b.First()-from.First())*p.old.Stride():][:b.Span()], nil
+}
+
+// equalBetween reports whether now and was are the same from the first value
+// marked to the last.
+func equalBetween(marks []uint64, now, was []byte, stride, width int) bool {
+	if was == nil {
+		return false
+	}
+	first, last := 0, len(marks)-1
+	for first < len(marks) && marks[first] == 0 {
+		first++
+	}
+	if first == len(marks) {
+		return false
+	}
+	for marks[last] == 0 {
+		last--
+	}
+	from := (first*64 + bits.TrailingZeros64(marks[first])) * stride
+	to := (last*64+63-bits.LeadingZeros64(marks[last]))*stride + width
+	return bytes.Equal(now[from:to], was[from:to])
+}
+
+// sized returns s with n elements, whatever they hold.
+func sized[T byte | uint64](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
