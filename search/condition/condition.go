@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"quarry/search/value"
 )
@@ -120,7 +121,7 @@ func (c Condition) String() string {
 	case AtMost:
 		text = "<= " + c.A
 	case Between:
-		text = c.A + ".." + c.B
+		text = span(c.A, c.B)
 	case By, UpBy, DownBy:
 		text = opWords[c.Op] + c.amount()
 	default:
@@ -144,5 +145,13 @@ func (c Condition) amount() string {
 	if c.B == "" {
 		return c.A + unit
 	}
-	return c.A + unit + ".." + c.B + unit
+	return span(c.A+unit, c.B+unit)
+}
+
+// span writes a range. A point before the dots would be read as one of them.
+func span(a, b string) string {
+	if strings.HasSuffix(a, ".") {
+		return a + " .. " + b
+	}
+	return a + ".." + b
 }

@@ -92,7 +92,7 @@ func TestParseRefuses(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		"100", "> 5", "not 10..20", "changed", "!=5", "= ..", "not not up", "by 5", "up by 1..3", "- 5", "not + 5%..6%",
-		"changed since first", "by 10% since first", "!= since first", "by the way", "> by 5",
+		"changed since first", "by 10% since first", "!= since first", "by the way", "> by 5", "0. .. 1", "by 0. .. 1",
 	} {
 		for typ := value.Invalid; typ <= value.Any; typ++ {
 			f.Add(text, byte(typ))

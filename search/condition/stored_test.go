@@ -38,7 +38,7 @@ func naiveNow(c Condition, v *big.Rat) bool {
 // random ones of the others, side by side and unaligned.
 func TestStoredIntegers(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
-	memory := make([]byte, 512)
+	memory := make([]byte, 300)
 	for i := range memory {
 		memory[i] = byte(i)
 		if i > 256 {

@@ -169,13 +169,33 @@ func sameBytes(level Level, dst []uint64, now, was []byte, width, stride, n int,
 }
 
 // spread sets each bit of marks of which one of the width bits from it on is
-// set.
+// set. The last word of marks must be zero.
 func spread(marks []uint64, width int) {
-	reach := 1 // bits that each bit stands for
-	for ; 2*reach <= width; reach *= 2 {
-		OrShifted(marks, marks, reach)
-	}
-	if reach < width {
+	if width > 64 {
+		reach := 1 // bits that each bit stands for
+		for ; 2*reach <= width; reach *= 2 {
+			OrShifted(marks, marks, reach)
+		}
 		OrShifted(marks, marks, width-reach)
+		return
 	}
+	low := marks[0]
+	for i, high := range marks[1:] {
+		if low|high != 0 { // few bytes change
+			marks[i] = spreadWord(low, high, width)
+		}
+		low = high
+	}
+}
+
+// spreadWord is spread for the word low and the one after it, and a width of
+// up to 64.
+func spreadWord(low, high uint64, width int) uint64 {
+	reach := 1
+	for ; 2*reach <= width; reach *= 2 {
+		low |= low>>reach | high<<(64-reach)
+		high |= high >> reach
+	}
+	rest := width - reach
+	return low | low>>rest | high<<(64-rest)
 }

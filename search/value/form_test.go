@@ -147,14 +147,14 @@ func TestFormEncodeRefuses(t *testing.T) {
 func TestFormOfEveryByte(t *testing.T) {
 	for _, typ := range []Type{I8, U8} {
 		lo, hi := integerLimits(typ)
-		for _, a := range []int64{-128, -20, -3, -2, -1, 0, 1, 2, 3, 7, 16, 255} {
-			for _, b := range []int64{-300, -7, -1, 0, 1, 9, 128} {
+		for _, a := range []int64{-128, -3, -1, 0, 1, 2, 7, 255} {
+			for _, b := range []int64{-300, -1, 0, 9, 128} {
 				if a == 0 {
 					continue
 				}
 				f := linear(big.NewRat(a, 1), big.NewRat(b, 1))
 				shown := map[byte]string{}
-				for v := int64(-700); v <= 700; v++ {
+				for v := int64(-600); v <= 600; v++ {
 					s := big.NewInt(a*v + b)
 					fits := s.Cmp(lo) >= 0 && s.Cmp(hi) <= 0
 					raw, err := f.Encode(typ, fmt.Sprint(v), little)
