@@ -20,6 +20,7 @@ func main() { os.Exit(run()) }
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends what does not heed the first
 	// A reader of our output that went away is an error of the write, and not
 	// the sudden end of quarry with a child left behind. The signal is caught, not
 	// ignored, because programs that quarry starts would inherit that.

@@ -348,3 +348,15 @@ func ExampleDeltas() {
 	// by 5: 1101
 	// by 50% or more: 0011
 }
+
+// Preparing a pattern takes time that grows with its length, not its square: a
+// line at the prompt may hold a megabyte.
+func TestLongPattern(t *testing.T) {
+	const n = 1 << 20
+	buf := bytes.Repeat([]byte("a"), n+2)
+	dst := make([]uint64, 1)
+	NewPattern(value.ExactPattern(buf[:n])).Mark(dst, buf, 1, 3)
+	if dst[0] != 0b111 {
+		t.Errorf("marks %b", dst[0])
+	}
+}

@@ -28,16 +28,21 @@ func NewPattern(p value.Pattern) *Pattern {
 	if len(k.terms)%2 == 1 {
 		k.terms = append(k.terms, k.terms[len(k.terms)-1])
 	}
-	for from := 0; from < len(p.Mask); from++ {
-		to := from
-		for to < len(p.Mask) && p.Mask[to] == 0xff {
-			to++
+	k.offset, k.anchor = longestRun(p)
+	return k
+}
+
+// longestRun returns the longest run of bytes without wildcards, and where it
+// begins.
+func longestRun(p value.Pattern) (offset int, run []byte) {
+	for from, to := 0, 0; from < len(p.Mask); from = to + 1 {
+		for to = from; to < len(p.Mask) && p.Mask[to] == 0xff; to++ {
 		}
-		if to-from > len(k.anchor) {
-			k.anchor, k.offset = p.Bytes[from:to], from
+		if to-from > len(run) {
+			offset, run = from, p.Bytes[from:to]
 		}
 	}
-	return k
+	return offset, run
 }
 
 // Len returns the length of the pattern in bytes.

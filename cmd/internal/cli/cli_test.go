@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -66,8 +67,11 @@ func TestShorthand(t *testing.T) {
 		{"> 5", true, []string{"narrow", ">", "5"}},
 		{"-5..5", false, []string{"find", "-5..5"}},
 		{"!= 3", false, []string{"find", "!=", "3"}},
-		{`"String 1"`, false, []string{"find", "--type", "string", "String 1"}},
-		{`'100'`, false, []string{"find", "--type", "string", "100"}},
+		{`"String 1"`, false, []string{"find", "--type", "string", mark + "String 1"}},
+		{`"--help"`, true, []string{"narrow", mark + "--help"}},
+		{`'100'`, false, []string{"find", "--type", "string", mark + "100"}},
+		{"0 -t u8", true, []string{"find", "0", "-t", "u8"}},
+		{"0 --in heap", true, []string{"find", "0", "--in", "heap"}},
 		{"=", true, []string{"narrow", "="}},
 		{"  7 -t u8", false, []string{"find", "7", "-t", "u8"}},
 		{"maps", true, []string{"maps"}},
@@ -178,5 +182,32 @@ func TestVersion(t *testing.T) {
 	code, stdout, stderr := at(t, "version", "--json")
 	if code != ExitDone || !strings.HasPrefix(stdout, `{"version":"`) || stderr != "" {
 		t.Errorf("%d %q %q", code, stdout, stderr)
+	}
+}
+
+// Cobra tells of wrong flags on standard error, which would garble the line
+// being typed.
+func TestCompletionIsSilent(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	stderr := os.Stderr
+	os.Stderr = writer
+	for _, line := range []string{"find --foo b", "narrow -t i", "fnid --in h", "find --limit x ", "find 1 --in ", "--color "} {
+		words(line)
+	}
+	os.Stderr = stderr
+	writer.Close()
+	if said, err := io.ReadAll(reader); err != nil || len(said) > 0 {
+		t.Errorf("completion said %q, %v", said, err)
+	}
+}
+
+func TestLineWithNULIsRefused(t *testing.T) {
+	e := newEnv(Streams{Out: io.Discard, Err: io.Discard})
+	if err := e.line(&prompt{flags: e.flags}).run(t.Context(), "find \"a\x00b\""); !errors.Is(err, ErrUsage) {
+		t.Errorf("error %v", err)
 	}
 }

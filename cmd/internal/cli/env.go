@@ -53,6 +53,16 @@ func terminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// wide reports whether a stream is a terminal with room for a progress bar.
+func wide(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	return err == nil && columns >= 80
+}
+
 // output returns where results and messages go, by the flags.
 func (e *env) output() (*render.Output, error) {
 	color, err := render.ParseColor(e.flags.color, terminal(e.Out), os.Getenv)
@@ -101,7 +111,7 @@ func (e *env) conversation(do work) func(*cobra.Command, []string) error {
 // showProgress has long searches show how far they have come, where a person
 // can see it, until the returned function is called.
 func (e *env) showProgress() (stop func()) {
-	if e.flags.quiet || !terminal(e.Err) {
+	if e.flags.quiet || os.Getenv("TERM") == "dumb" || !wide(e.Err) {
 		return func() {}
 	}
 	progress := render.NewProgress(e.Err)

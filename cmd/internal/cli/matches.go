@@ -2,10 +2,12 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/workspace"
 )
 
 func newMatches(e *env) *cobra.Command {
@@ -43,6 +45,9 @@ func (e *env) present(from uint64, limit int) (render.Result, error) {
 	g, err := e.work.Scan()
 	if err != nil {
 		return nil, err
+	}
+	if from > max(g.Len(), 1) {
+		return nil, fmt.Errorf("%w: --from %d; the candidates are 1..%d", workspace.ErrReference, from, g.Len())
 	}
 	rows, err := e.work.Present(g, from, limit)
 	if err != nil {

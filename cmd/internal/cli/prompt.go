@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -83,7 +84,9 @@ func (p *prompt) watch(ctx context.Context, s *session.Session) {
 }
 
 // target names a process in messages.
-func target(name string, pid int) string { return fmt.Sprintf("%s (%d)", name, pid) }
+func target(name string, pid int) string {
+	return fmt.Sprintf("%s (%d)", render.Printable(name), pid)
+}
 
 // promptText returns the prompt: the process and the number of candidates.
 func (e *env) promptText() string {
@@ -105,13 +108,7 @@ func (e *env) line(p *prompt) *env {
 
 // run runs one line typed at the prompt and reports its error.
 func (e *env) run(ctx context.Context, line string) error {
-	words, err := repl.Split(line)
-	if err != nil {
-		err = &usageError{err.Error(), "quotes come in pairs"}
-	} else {
-		_, scanErr := e.work.Scan()
-		err = e.execute(ctx, expand(line, words, scanErr == nil))
-	}
+	err := e.runLine(ctx, line)
 	if err == nil || errors.Is(err, repl.ErrExit) {
 		return err
 	}
@@ -119,21 +116,49 @@ func (e *env) run(ctx context.Context, line string) error {
 	return errors.Join(err, errShown)
 }
 
+// runLine runs one line typed at the prompt.
+func (e *env) runLine(ctx context.Context, line string) error {
+	if strings.Contains(line, mark) {
+		return &usageError{"a line cannot hold a NUL", "-t bytes searches and writes any byte"}
+	}
+	words, err := repl.Split(line)
+	if err != nil {
+		return &usageError{err.Error(), "quotes come in pairs"}
+	}
+	_, noScan := e.work.Scan()
+	return e.execute(ctx, expand(line, words, noScan == nil))
+}
+
 // expand turns shorthand into a search: a line that begins with a digit, a
 // quote, a sign or a comparison is a condition. It narrows when there is a
-// search already. A quoted word is text.
+// search already, unless it says what only a first search can. A quoted word is
+// text, and never a flag.
 func expand(line string, words []string, narrow bool) []string {
 	start := strings.TrimLeft(line, " \t")
 	if start == "" || !strings.ContainsRune(`0123456789"'+-<>=`, rune(start[0])) && !strings.HasPrefix(start, "!=") {
 		return words
 	}
-	if narrow {
-		return append([]string{"narrow"}, words...)
+	quoted := start[0] == '"' || start[0] == '\''
+	if quoted {
+		words = append([]string{mark + words[0]}, words[1:]...)
 	}
-	if start[0] == '"' || start[0] == '\'' {
+	switch {
+	case narrow && !slices.ContainsFunc(words, isFindFlag):
+		return append([]string{"narrow"}, words...)
+	case quoted && !slices.ContainsFunc(words, isTypeFlag):
 		return append([]string{"find", "--type", "string"}, words...)
 	}
 	return append([]string{"find"}, words...)
+}
+
+// isFindFlag reports whether a word is a flag that find has and narrow has not.
+func isFindFlag(word string) bool {
+	name, _, _ := strings.Cut(word, "=")
+	return isTypeFlag(word) || name == "--in" || name == "--align"
+}
+
+func isTypeFlag(word string) bool {
+	return strings.HasPrefix(word, "-t") || word == "--type" || strings.HasPrefix(word, "--type=")
 }
 
 func newExit(e *env) *cobra.Command {

@@ -135,7 +135,7 @@ func unknownVerb(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	word := clean(args[0])
-	hint := cmd.Name() + " help lists the verbs"
+	hint := cmd.CommandPath() + " --help lists the verbs"
 	if near := cmd.SuggestionsFor(word); len(near) > 0 {
 		hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}
@@ -147,7 +147,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	problem := err.Error()
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
-		want := map[string]string{"int": "a whole number", "uint64": "a whole number from 0", "bool": "true or false", "duration": "a time such as 5s"}
+		want := map[string]string{"int": "a whole number from 0", "uint64": "a whole number from 0", "bool": "true or false", "duration": "a time such as 5s"}
 		problem = fmt.Sprintf("--%s %q is not %s", invalid.GetFlag().Name, clean(invalid.GetValue()), want[invalid.GetFlag().Value.Type()])
 	}
 	return &usageError{clean(problem), cmd.CommandPath() + " --help shows the flags"}

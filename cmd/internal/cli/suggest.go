@@ -3,12 +3,14 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"quarry/cmd/internal/repl"
 )
@@ -17,6 +19,9 @@ import (
 // the tree of verbs as a shell's completion does, so both doors offer the same.
 func (e *env) complete(line string) []repl.Suggestion {
 	done, word, _ := repl.SplitPartial(line)
+	if !e.parses(done) {
+		return nil
+	}
 	var answer bytes.Buffer
 	e.Out = &answer
 	root := newRoot(e)
@@ -36,6 +41,19 @@ func (e *env) complete(line string) []repl.Suggestion {
 		out = files(word)
 	}
 	return out
+}
+
+// parses reports whether the flags among finished words are right, but for a
+// value still to come. Cobra would tell of the others on standard error, in the
+// middle of the line.
+func (e *env) parses(words []string) bool {
+	cmd, rest, err := newRoot(e).Find(protect(words))
+	if err != nil {
+		return false
+	}
+	var missing *pflag.ValueRequiredError
+	err = cmd.Flags().Parse(rest)
+	return err == nil || errors.As(err, &missing) || errors.Is(err, pflag.ErrHelp)
 }
 
 // parseAnswer reads what cobra's completion prints: a word and its help in each
@@ -63,7 +81,7 @@ func files(path string) []repl.Suggestion {
 	}
 	var out []repl.Suggestion
 	for _, m := range matches {
-		if strings.HasPrefix(filepath.Base(m), ".") && !strings.HasPrefix(filepath.Base(path), ".") {
+		if strings.HasPrefix(filepath.Base(m), ".") && !strings.HasPrefix(path[strings.LastIndex(path, "/")+1:], ".") {
 			continue
 		}
 		s := repl.Suggestion{Text: m}

@@ -7,7 +7,7 @@ type Done struct {
 }
 
 // Text writes one line.
-func (d Done) Text(p *Page) { p.Line("%s: %s", d.Done, d.Title) }
+func (d Done) Text(p *Page) { p.Line("%s: %s", d.Done, Printable(d.Title)) }
 
 // History is what was done and what was taken back.
 type History struct {
@@ -18,10 +18,10 @@ type History struct {
 // Text writes a line for each step.
 func (h History) Text(p *Page) {
 	for i, title := range h.Done {
-		p.Line("%3d  %s", i+1, title)
+		p.Line("%3d  %s", i+1, Printable(title))
 	}
 	for i := len(h.Undone) - 1; i >= 0; i-- {
-		p.Line("%s", p.dim.Sprintf("  -  %s (taken back)", h.Undone[i]))
+		p.Line("%s", p.dim.Sprintf("  -  %s (taken back)", Printable(h.Undone[i])))
 	}
 	if len(h.Done)+len(h.Undone) == 0 {
 		p.Line("nothing was done yet")

@@ -32,7 +32,7 @@ type Match struct {
 // Text writes the count and the rows.
 func (m Matches) Text(p *Page) {
 	p.Line("%s of %s, type %s, in %s (%s in %s)", p.bold.Sprint(Count(m.Count, "match", "matches")),
-		m.Condition, m.Type, m.Scope, Size(m.Scanned), Seconds(m.Seconds))
+		Printable(m.Condition), m.Type, m.Scope, Size(m.Scanned), Seconds(m.Seconds))
 	if m.Lost > 0 {
 		p.Line("%s left out: not readable any more", Count(m.Lost, "candidate", "candidates"))
 	}

@@ -83,7 +83,7 @@ func (l Plan) name() string {
 	if l.Title == "" {
 		return l.File
 	}
-	return fmt.Sprintf("%s (%s)", printable(l.Title), l.File)
+	return fmt.Sprintf("%s (%s)", Printable(l.Title), l.File)
 }
 
 // done reports whether every edit that is on has been applied.
@@ -99,9 +99,9 @@ func (l Plan) done() bool {
 // text writes the edit and its places. An edit that failed for content found
 // too often lists where.
 func (e Edit) text(p *Page) {
-	p.Line("  %-10s  %s", e.State, printable(e.Name))
+	p.Line("  %-10s  %s", e.State, Printable(e.Name))
 	if e.Why != "" {
-		p.Line("              %s", p.alarm.Sprint(oneLine(printable(e.Why))))
+		p.Line("              %s", p.alarm.Sprint(oneLine(Printable(e.Why))))
 	}
 	var rows [][]string
 	for _, at := range e.Places {
@@ -162,9 +162,9 @@ func (r Reverted) Text(p *Page) {
 	}
 	p.Line("%s: %s", r.File, p.bold.Sprint(verb))
 	for _, e := range r.Edits {
-		p.Line("  %-12s  %s", e.Outcome, printable(e.Name))
+		p.Line("  %-12s  %s", e.Outcome, Printable(e.Name))
 		if e.Why != "" {
-			p.Line("                %s", p.alarm.Sprint(oneLine(printable(e.Why))))
+			p.Line("                %s", p.alarm.Sprint(oneLine(Printable(e.Why))))
 		}
 		var rows [][]string
 		for _, w := range e.Writes {

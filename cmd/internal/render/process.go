@@ -35,7 +35,7 @@ func NewProcess(p session.Process) Process {
 func (l Processes) Text(p *Page) {
 	rows := make([][]string, len(l.Processes))
 	for i, proc := range l.Processes {
-		rows[i] = []string{fmt.Sprint(proc.PID), proc.User, Size(proc.RSS), printable(proc.Name), cut(printable(proc.Command), 80)}
+		rows[i] = []string{fmt.Sprint(proc.PID), proc.User, Size(proc.RSS), Printable(proc.Name), cut(Printable(proc.Command), 80)}
 	}
 	p.table([]column{{title: "PID", right: true, style: p.address}, {title: "USER"}, {title: "RESIDENT", right: true},
 		{title: "NAME"}, {title: "COMMAND"}}, rows)
@@ -50,8 +50,9 @@ func cut(text string, n int) string {
 	return string(runes[:n-1]) + "…"
 }
 
-// printable replaces what could disturb a terminal.
-func printable(text string) string {
+// Printable replaces what could disturb a terminal. Names of processes, files and
+// whatever else others choose go through it on their way to a person.
+func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
 			return '?'
@@ -100,10 +101,10 @@ func (i Info) Text(p *Page) {
 	line := func(name, format string, args ...any) {
 		p.Line("%s %s", p.bold.Sprintf("%-9s", name), fmt.Sprintf(format, args...))
 	}
-	line("process", "%d %s", i.PID, printable(i.Name))
-	line("program", "%s", printable(i.Path))
-	line("command", "%s", printable(i.Command))
-	line("folder", "%s", printable(i.Dir))
+	line("process", "%d %s", i.PID, Printable(i.Name))
+	line("program", "%s", Printable(i.Path))
+	line("command", "%s", Printable(i.Command))
+	line("folder", "%s", Printable(i.Dir))
 	line("user", "%s", i.User)
 	if i.Started != nil {
 		line("started", "%s", i.Started.Format("2006-01-02 15:04:05"))

@@ -41,7 +41,7 @@ func NewRegions(regions []session.Region) Regions {
 func (l Regions) Text(p *Page) {
 	rows := make([][]string, len(l.Regions))
 	for i, r := range l.Regions {
-		path := printable(r.Path)
+		path := Printable(r.Path)
 		if r.Deleted {
 			path += " (deleted)"
 		}

@@ -52,14 +52,18 @@ func (o *Output) Result(r Result) error {
 // Message tells something that is no result.
 func (o *Output) Message(format string, args ...any) {
 	if !o.Quiet {
-		o.line(fmt.Sprintf(format, args...))
+		o.line(Printable(fmt.Sprintf(format, args...)))
 	}
 }
 
 // Hint tells what to do next or otherwise, on a line of its own.
 func (o *Output) Hint(text string) {
 	if !o.Quiet && text != "" {
-		o.line(newPage(nil, o.Color).dim.Sprint("hint: " + text))
+		lines := strings.Split("hint: "+text, "\n")
+		for i, line := range lines {
+			lines[i] = newPage(nil, o.Color).dim.Sprint(Printable(line))
+		}
+		o.line(strings.Join(lines, "\n"))
 	}
 }
 
@@ -82,7 +86,8 @@ func (o *Output) line(text string) {
 	fmt.Fprintln(o.Err, text)
 }
 
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+// oneLine joins the lines of a text.
+func oneLine(text string) string { return Printable(strings.Join(strings.Fields(text), " ")) }
 
 // ErrColor is the state of a colour setting that does not exist.
 var ErrColor = errors.New("colour is auto, always or never")

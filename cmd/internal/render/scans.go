@@ -28,7 +28,7 @@ func (l Scans) Text(p *Page) {
 		if s.Current {
 			mark = "*"
 		}
-		rows[i] = []string{mark, printable(s.Name), Thousands(s.Count), s.Type, printable(s.Condition), s.Scope, Size(s.Memory)}
+		rows[i] = []string{mark, Printable(s.Name), Thousands(s.Count), s.Type, Printable(s.Condition), s.Scope, Size(s.Memory)}
 	}
 	p.table([]column{{}, {title: "NAME", style: p.address}, {title: "MATCHES", right: true}, {title: "TYPE"},
 		{title: "LAST CONDITION"}, {title: "SCOPE"}, {title: "HELD", right: true}}, rows)

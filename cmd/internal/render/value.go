@@ -58,7 +58,7 @@ func (p Place) String() string {
 	if p.Module == "" {
 		return p.Region
 	}
-	return p.Region + " " + p.Module
+	return p.Region + " " + Printable(p.Module)
 }
 
 // Places tells places in one look at a process.

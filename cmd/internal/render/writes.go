@@ -43,7 +43,7 @@ const shownWrites = 20
 
 // Text writes what was done, and each write with its bytes.
 func (w Writes) Text(p *Page) {
-	title := p.bold.Sprint(w.Title)
+	title := p.bold.Sprint(Printable(w.Title))
 	if !w.Changed {
 		title += ": it is there already, nothing was written"
 	}

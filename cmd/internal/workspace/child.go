@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
+
+	"quarry/session"
 )
 
 // patience is how long a child may take to end before it is killed.
@@ -37,7 +39,23 @@ func (w *Workspace) Run(output io.Writer, program string, args ...string) error 
 		return err
 	}
 	w.child = child
+	child.settle(w.session)
 	return nil
+}
+
+// settling is how long a program may take to start before it is looked at.
+const settling = 200 * time.Millisecond
+
+// settle waits until the program has begun its work, which shows in its first
+// sleep, or for a moment: before, only the dynamic loader runs in it, and the
+// program has neither heap nor libraries.
+func (c *Child) settle(s *session.Session) {
+	for began := time.Now(); time.Since(began) < settling; time.Sleep(2 * time.Millisecond) {
+		info, err := s.Info()
+		if err != nil || info.State == 'S' {
+			return
+		}
+	}
 }
 
 // stop asks the child to end, and makes it.

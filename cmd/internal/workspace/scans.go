@@ -25,8 +25,12 @@ func (s scans) with(name string, g *search.Generation) scans {
 	if next.byName == nil {
 		next.byName = make(map[string]*search.Generation)
 	}
-	if next.byName[name] = g; g == nil {
-		delete(next.byName, name)
+	if g != nil {
+		next.byName[name] = g
+		return next
+	}
+	delete(next.byName, name)
+	if next.current = s.current; name == s.current {
 		next.current = ""
 	}
 	return next

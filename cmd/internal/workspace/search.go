@@ -29,14 +29,14 @@ func (w *Workspace) Find(ctx context.Context, name string, q search.Query, args 
 	return g, nil
 }
 
-// Narrow keeps the candidates of a scan, or of the current one, that meet a
-// condition now.
+// Narrow keeps the candidates of the current scan that meet a condition now, as
+// the scan with that name, or in place of the current one.
 func (w *Workspace) Narrow(ctx context.Context, name string, args []string) (*search.Generation, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
 	}
-	g, err := w.scan(name)
+	g, err := w.Scan()
 	if err != nil {
 		return nil, err
 	}

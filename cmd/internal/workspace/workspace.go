@@ -71,7 +71,7 @@ func (w *Workspace) attach(pid int) error {
 	if err != nil {
 		return err
 	}
-	w.Detach()
+	w.Close()
 	w.session, w.journal = s, new(patch.Journal)
 	return nil
 }
@@ -100,8 +100,7 @@ func (w *Workspace) Detach() (session.Identity, bool) {
 	return id, true
 }
 
-// Close ends the workspace: it lets go of the process, and ends it when this
-// run started it.
+// Close lets go of the process, and ends it when this run started it.
 func (w *Workspace) Close() {
 	child := w.child
 	w.Detach()
