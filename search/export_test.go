@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"quarry/search/condition"
+	"quarry/search/value"
 	"quarry/session"
 )
 
@@ -11,4 +12,23 @@ import (
 // search.
 func (g *Generation) NarrowSinceFirst(ctx context.Context, t session.Target, c condition.Condition, o Options) (*Generation, error) {
 	return g.narrow(ctx, t, c, true, o)
+}
+
+// FindTypes searches for values of several types at once, each at multiples of
+// align or, when that is 0, of its size.
+func FindTypes(ctx context.Context, t session.Target, c condition.Condition, align int, o Options, types ...value.Type) (*Generation, error) {
+	var probes []probe
+	for _, typ := range types {
+		test, err := c.Bind(typ, t.Layout().Order, 0)
+		if err != nil {
+			return nil, err
+		}
+		stride := align
+		if stride == 0 {
+			stride = typ.Size()
+		}
+		probes = append(probes, probe{test, stride})
+	}
+	q := Query{Type: types[0], Condition: c}
+	return q.find(ctx, t, probes, o)
 }

@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"iter"
 	"runtime"
 	"time"
 
@@ -125,35 +126,49 @@ const sparseCost = 32
 
 // plan divides the work into jobs of about a chunk each: enough for system
 // calls that read much, little enough to share among processors and to stop
-// soon.
+// soon. Blocks in one cell, a piece of memory of the size of a block, are in one
+// job.
 func (n *narrowing) plan() {
-	next := make([]int, len(n.parts))
-	var start, cost uint64
-	for {
-		least := -1
-		for i, p := range n.parts {
-			if next[i] < p.old.Blocks() && (least < 0 || p.old.Block(next[i]).Base() < n.parts[least].old.Block(next[least]).Base()) {
-				least = i
+	var start, cost, cell, read uint64
+	for b := range n.blocks() {
+		if here := b.Base() / candidate.BlockSize * candidate.BlockSize; here != cell {
+			if cost+read >= chunkSize {
+				n.jobs = append(n.jobs, job{start, here})
+				start, cost, read = here, 0, 0
 			}
-		}
-		if least < 0 {
-			break
-		}
-		b := n.parts[least].old.Block(next[least])
-		next[least]++
-		cell := b.Base() / candidate.BlockSize * candidate.BlockSize
-		if cost >= chunkSize && cell > start {
-			n.jobs = append(n.jobs, job{start, cell})
-			start, cost = cell, 0
+			cell, cost, read = here, cost+read, 0
 		}
 		if dense(b) {
-			cost += uint64(b.Span())
+			read = max(read, uint64(b.Span())) // once for all types
 		} else {
 			cost += uint64(b.Len()) * sparseCost
 		}
 	}
-	if cost > 0 {
+	if cost+read > 0 {
 		n.jobs = append(n.jobs, job{start, 1<<64 - 1})
+	}
+}
+
+// blocks iterates over the blocks of all parts by address.
+func (n *narrowing) blocks() iter.Seq[candidate.Block] {
+	return func(yield func(candidate.Block) bool) {
+		next := make([]int, len(n.parts))
+		for {
+			var least candidate.Block
+			from := -1
+			for i, p := range n.parts {
+				if next[i] == p.old.Blocks() {
+					continue
+				}
+				if b := p.old.Block(next[i]); from < 0 || b.Base() < least.Base() {
+					least, from = b, i
+				}
+			}
+			if from < 0 || !yield(least) {
+				return
+			}
+			next[from]++
+		}
 	}
 }
 

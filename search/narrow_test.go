@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
-	"slices"
 	"testing"
 
 	"quarry/search"
@@ -32,6 +31,7 @@ type known struct {
 // reference narrows candidates one by one.
 type reference struct {
 	target *sessiontest.Fake
+	memory session.Range
 	typ    value.Type
 	list   []known
 	lost   int
@@ -39,25 +39,33 @@ type reference struct {
 
 // narrow keeps the candidates that meet c now. since makes it compare with the
 // first values.
-func (r *reference) narrow(t testing.TB, c condition.Condition, since bool, holes []session.Range) {
+func (r *reference) narrow(t testing.TB, c condition.Condition, since bool, hole session.Range) {
 	t.Helper()
 	r.lost = 0
+	if len(r.list) == 0 {
+		return
+	}
+	width := len(r.list[0].was)
+	test, err := c.Bind(r.typ, binary.LittleEndian, width)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hole.Start, hole.End = max(hole.Start, r.memory.Start), max(hole.End, r.memory.Start)
+	snapshot := r.target.Peek(r.memory.Start, int(hole.Start-r.memory.Start))
+	snapshot = append(snapshot, make([]byte, hole.Size())...)
+	snapshot = append(snapshot, r.target.Peek(hole.End, int(r.memory.End-hole.End))...)
 	var kept []known
+	marks := make([]uint64, 1)
 	for _, k := range r.list {
-		test, err := c.Bind(r.typ, binary.LittleEndian, len(k.was))
-		if err != nil {
-			t.Fatal(err)
-		}
-		value := session.Range{Start: k.addr, End: k.addr + uint64(len(k.was))}
-		if slices.ContainsFunc(holes, func(h session.Range) bool { return h.Start < value.End && value.Start < h.End }) {
+		if hole.Start < k.addr+uint64(width) && k.addr < hole.End {
 			r.lost++
 			continue
 		}
-		now, was, marks := r.target.Peek(k.addr, len(k.was)), k.was, make([]uint64, 1)
+		now, was := snapshot[k.addr-r.memory.Start:][:width], k.was
 		if since {
 			was = k.first
 		}
-		if test.Mark(marks, now, was, len(now), 1); marks[0] == 1 {
+		if test.Mark(marks, now, was, width, 1); marks[0] == 1 {
 			kept = append(kept, known{k.addr, now, k.first})
 		}
 	}
@@ -119,7 +127,7 @@ func TestChainsOfNarrowings(t *testing.T) {
 				const start, size = 0x7f0000001000, 2*candidate.BlockSize + 4096
 				data := noise(rng, size)
 				target := sessiontest.NewFake(segment(start, data))
-				ref := &reference{target: target, typ: first.typ}
+				ref := &reference{target: target, memory: session.Range{Start: start, End: start + size}, typ: first.typ}
 				for _, h := range naiveRaw(t, start, data, first.typ, first.text, first.align) {
 					ref.list = append(ref.list, known{h.addr, h.was, h.was})
 				}
@@ -129,14 +137,14 @@ func TestChainsOfNarrowings(t *testing.T) {
 					t.Fatal(err)
 				}
 				ref.check(t, "find", g)
-				chain(t, rng, ref, g, session.Range{Start: start, End: start + size})
+				chain(t, rng, ref, g)
 			})
 		}
 	}
 }
 
 // chain narrows g several times, each time after the process changed.
-func chain(t *testing.T, rng *rand.Rand, ref *reference, g *search.Generation, r session.Range) {
+func chain(t *testing.T, rng *rand.Rand, ref *reference, g *search.Generation) {
 	t.Helper()
 	conditions := []condition.Condition{{Op: condition.Same}, {Op: condition.Changed}, {Op: condition.Same, Not: true}, {Op: condition.Changed, Not: true}}
 	if ref.typ.Number() {
@@ -144,17 +152,17 @@ func chain(t *testing.T, rng *rand.Rand, ref *reference, g *search.Generation, r
 			conditions = append(conditions, parse(t, ref.typ, text))
 		}
 	}
-	var holes []session.Range
+	var hole session.Range
 	for step := range 8 {
-		change(rng, ref.target, r.Start+0x5000, int(r.Size())-0x5000) // beside the hole
+		change(rng, ref.target, ref.memory.Start+0x5000, int(ref.memory.Size())-0x5000) // beside the hole
 		if step == 4 && rng.IntN(2) == 0 {
-			holes = append(holes, session.Range{Start: r.Start + 0x3000, End: r.Start + 0x5000})
-			ref.target.Hole(holes...)
+			hole = session.Range{Start: ref.memory.Start + 0x3000, End: ref.memory.Start + 0x5000}
+			ref.target.Hole(hole)
 		}
 		c := conditions[rng.IntN(len(conditions))]
 		since := rng.IntN(3) == 0
 		before := ref.list
-		ref.narrow(t, c, since, holes)
+		ref.narrow(t, c, since, hole)
 		narrow := g.Narrow
 		if since {
 			narrow = g.NarrowSinceFirst

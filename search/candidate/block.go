@@ -105,7 +105,7 @@ func maskOffsets(marks []uint64, offsets []uint16, first int) {
 func (b Block) Window(s *Scratch) ([]byte, error) {
 	switch b.b.valueForm {
 	case valuesWindow:
-		return b.view(s, b.Span())
+		return b.view(s, 0, b.Span())
 	case valuesPacked:
 		return nil, nil
 	}
@@ -116,9 +116,9 @@ func (b Block) Window(s *Scratch) ([]byte, error) {
 	return s.repeated.of(value, b.set.stride, b.Span()), nil
 }
 
-// view returns the first n bytes of what is stored as the block's values.
-func (b Block) view(s *Scratch, n int) ([]byte, error) {
-	return s.values.view(b.set.slabs[b.b.values.slab], int(b.b.values.offset), n)
+// view returns n bytes of what is stored as the block's values.
+func (b Block) view(s *Scratch, from, n int) ([]byte, error) {
+	return s.values.view(b.set.slabs[b.b.values.slab], int(b.b.values.offset)+from, n)
 }
 
 // one returns the value of a block in which all are the same.
@@ -126,21 +126,24 @@ func (b Block) one(s *Scratch) ([]byte, error) {
 	if b.b.valueForm == valuesConstant {
 		return b.set.constant, nil
 	}
-	return b.view(s, b.set.width)
+	return b.view(s, 0, b.set.width)
 }
 
 // Values appends the values of some candidates to dst, side by side. positions
 // are theirs, rising.
 func (b Block) Values(s *Scratch, dst []byte, positions []uint16) ([]byte, error) {
+	if len(positions) == 0 {
+		return dst, nil
+	}
 	switch b.b.valueForm {
 	case valuesWindow:
-		window, err := b.view(s, b.Span())
+		width, stride, first := b.set.width, b.set.stride, int(positions[0])
+		window, err := b.view(s, (first-b.First())*stride, (int(positions[len(positions)-1])-first)*stride+width)
 		if err != nil {
 			return dst, err
 		}
-		width, stride := b.set.width, b.set.stride
 		for _, p := range positions {
-			at := (int(p) - b.First()) * stride
+			at := (int(p) - first) * stride
 			dst = append(dst, window[at:at+width]...)
 		}
 		return dst, nil
@@ -160,7 +163,7 @@ func (b Block) Values(s *Scratch, dst []byte, positions []uint16) ([]byte, error
 // pick does the work of Values when values lie side by side.
 func (b Block) pick(s *Scratch, dst []byte, positions []uint16) ([]byte, error) {
 	width := b.set.width
-	values, err := b.view(s, b.Len()*width)
+	values, err := b.view(s, 0, b.Len()*width)
 	if err != nil {
 		return dst, err
 	}
@@ -184,9 +187,9 @@ func (b Block) pick(s *Scratch, dst []byte, positions []uint16) ([]byte, error) 
 func (b Block) stored(s *Scratch) ([]byte, error) {
 	switch b.b.valueForm {
 	case valuesPacked:
-		return b.view(s, b.Len()*b.set.width)
+		return b.view(s, 0, b.Len()*b.set.width)
 	case valuesWindow:
-		return b.view(s, b.Span())
+		return b.view(s, 0, b.Span())
 	}
 	return b.one(s)
 }

@@ -148,10 +148,10 @@ func (b *Builder) storeWindow(blk *block, piece *Piece, at int, marks []uint64, 
 	span := int(blk.last-blk.first)*stride + width
 	memory := piece.Data[at : at+span]
 	packed := int(blk.count) * width
-	if b.uniform(blk, memory, marks, low) {
+	switch {
+	case b.uniform(blk, memory, marks, low):
 		return b.storeUniform(blk, memory[:width])
-	}
-	if packed < span && !(piece.stored && worthSharing(packed, span)) {
+	case packed < b.windowFrom(piece, span):
 		blk.valueForm = valuesPacked
 		dst, err := b.alloc(&blk.values, packed)
 		if err == nil {
@@ -160,22 +160,39 @@ func (b *Builder) storeWindow(blk *block, piece *Piece, at int, marks []uint64, 
 		return err
 	}
 	blk.valueForm = valuesWindow
-	if !piece.stored && len(b.writer.builders) == 1 {
+	if len(b.writer.builders) == 1 {
 		dst, err := b.alloc(&blk.values, span)
 		copy(dst, memory)
 		return err
 	}
-	if !piece.stored {
-		dst, err := b.alloc(&piece.at, len(piece.Data))
-		if err != nil {
-			return err
-		}
-		copy(dst, piece.Data)
-		piece.stored = true
-	}
+	err := b.storePiece(piece)
 	blk.values = piece.at
 	blk.values.offset += uint32(at)
-	return nil
+	return err
+}
+
+// windowFrom returns the number of bytes of values from which on the span bytes
+// of memory that they are among should be referred to, and the values not be
+// copied.
+func (b *Builder) windowFrom(piece *Piece, span int) int {
+	switch {
+	case piece.stored:
+		return (span + 7) / 8
+	case len(b.writer.builders) > 1:
+		return span / 2 // as others will refer to it too
+	}
+	return span
+}
+
+// storePiece stores all of a piece, once.
+func (b *Builder) storePiece(piece *Piece) error {
+	if piece.stored {
+		return nil
+	}
+	dst, err := b.alloc(&piece.at, len(piece.Data))
+	copy(dst, piece.Data)
+	piece.stored = err == nil
+	return err
 }
 
 // worthSharing reports whether n bytes of values should refer to the size
@@ -187,9 +204,13 @@ func worthSharing(n, size int) bool { return n*8 >= size }
 func (b *Builder) uniform(blk *block, memory []byte, marks []uint64, low int) bool {
 	width, stride := b.set.width, b.set.stride
 	if blk.form == formRun {
-		// Of memory that repeats itself after one stride, this is a comparison
-		// with itself, and of any other it ends at once.
-		return bytes.Equal(memory[stride*min(1, int(blk.count)-1):], memory[:len(memory)-stride*min(1, int(blk.count)-1)])
+		// A comparison of the memory with itself, shifted by one value. It ends
+		// at once unless the memory repeats itself.
+		shift := stride
+		if blk.count == 1 {
+			shift = 0
+		}
+		return bytes.Equal(memory[shift:], memory[:len(memory)-shift])
 	}
 	value := memory[:width]
 	for i, word := range marks {
