@@ -11,7 +11,8 @@ import (
 // NarrowSinceFirst narrows with a condition that compares with the first
 // search.
 func (g *Generation) NarrowSinceFirst(ctx context.Context, t session.Target, c condition.Condition, o Options) (*Generation, error) {
-	return g.narrow(ctx, t, c, true, o)
+	c.SinceFirst = true
+	return g.Narrow(ctx, t, c, o)
 }
 
 // FindTypes searches for values of several types at once, each at multiples of

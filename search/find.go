@@ -40,13 +40,15 @@ func (q *Query) find(ctx context.Context, t session.Target, probes []probe, o Op
 	if err != nil {
 		return nil, err
 	}
-	g := &Generation{Type: q.Type, Condition: q.Condition, Scope: q.Scope, Align: q.Align, layout: t.Layout(), store: o.Store}
+	g := &Generation{
+		Type: q.Type, Condition: q.Condition, Scope: q.Scope, Align: q.Align, Group: q.Group,
+		binding: q.binding(t.Layout()), layout: t.Layout(), store: o.Store,
+	}
 	pieces, err := present(t, regions)
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{target: t, probes: probes, width: maxWidth(probes)}
-	s.chunks = cut(pieces, s.width)
+	s := newScan(t, probes, pieces)
 	if g.sets, err = s.run(ctx, o); err != nil {
 		return nil, err
 	}
@@ -63,6 +65,9 @@ type probe struct {
 
 // bind settles the query's type and alignment and binds its condition.
 func (q *Query) bind(layout session.Layout) ([]probe, error) {
+	if q.Group != nil {
+		return q.bindGroup(layout)
+	}
 	if q.Condition.NeedsOld() {
 		return nil, fmt.Errorf("%w: %q compares with an earlier search, and this is the first", ErrQuery, q.Condition)
 	}
@@ -71,15 +76,56 @@ func (q *Query) bind(layout session.Layout) ([]probe, error) {
 			q.Type = value.I32
 		}
 	}
-	if q.Align < 0 || bits.OnesCount(uint(q.Align)) > 1 || q.Align > candidate.BlockSize {
-		return nil, fmt.Errorf("%w: alignment %d is no power of two up to %d", ErrQuery, q.Align, candidate.BlockSize)
+	if err := q.checkAlign(); err != nil {
+		return nil, err
 	}
-	if q.Align == 0 {
-		q.Align = max(q.Type.Size(), 1)
+	b := q.binding(layout)
+	if q.Type == value.Any {
+		tests, err := q.Condition.BindAny(b)
+		if err != nil {
+			return nil, err
+		}
+		probes := make([]probe, len(tests))
+		for i, test := range tests {
+			probes[i] = probe{test, q.stride(test.Type)}
+		}
+		return probes, nil
 	}
-	test, err := q.Condition.Bind(q.Type, layout.Order, 0)
+	test, err := q.Condition.BindWith(b)
 	if err != nil {
 		return nil, err
+	}
+	q.Align = q.stride(q.Type)
+	return []probe{{test, q.Align}}, nil
+}
+
+func (q *Query) checkAlign() error {
+	if q.Align < 0 || bits.OnesCount(uint(q.Align)) > 1 || q.Align > candidate.BlockSize {
+		return fmt.Errorf("%w: alignment %d is no power of two up to %d", ErrQuery, q.Align, candidate.BlockSize)
+	}
+	return nil
+}
+
+// stride returns the distance of the addresses at which values of a type are
+// looked at.
+func (q *Query) stride(t value.Type) int {
+	if q.Align != 0 {
+		return q.Align
+	}
+	return max(q.Form.Size(t), 1)
+}
+
+func (q *Query) bindGroup(layout session.Layout) ([]probe, error) {
+	if err := q.checkAlign(); err != nil {
+		return nil, err
+	}
+	q.Type = value.Bytes
+	test, err := q.Group.Bind(q.binding(layout))
+	if err != nil {
+		return nil, err
+	}
+	if q.Align == 0 {
+		q.Align = q.Group.Align()
 	}
 	return []probe{{test, q.Align}}, nil
 }
@@ -110,23 +156,32 @@ func present(t session.Target, regions []session.Region) ([]session.Range, error
 	return parts, nil
 }
 
-// chunk is a piece of memory to search: values that begin in it are looked at,
-// and tail bytes after it belong to values that cross its end.
+// chunk is a piece of memory to search: values that begin in it are looked at.
+// The bytes before and after it are read for what is beside them, and for
+// values that cross its end.
 type chunk struct {
 	session.Range
-	tail int
+	head, tail int
 }
 
-// cut divides ranges into chunks for values of that width.
-func cut(ranges []session.Range, width int) []chunk {
+// read returns what is read to search the chunk.
+func (c chunk) read() session.Range {
+	return session.Range{Start: c.Start - uint64(c.head), End: c.End + uint64(c.tail)}
+}
+
+// cut divides ranges into chunks with up to head bytes before and tail bytes
+// after each.
+func cut(ranges []session.Range, head, tail int) []chunk {
 	var chunks []chunk
 	for _, r := range ranges {
 		for at := r.Start; at < r.End; {
 			// Borders lie at multiples of the chunk size, so that pages are
 			// not read twice.
 			end := min(r.End, at-at%chunkSize+chunkSize)
-			tail := min(uint64(width-1), r.End-end)
-			chunks = append(chunks, chunk{session.Range{Start: at, End: end}, int(tail)})
+			chunks = append(chunks, chunk{
+				session.Range{Start: at, End: end},
+				int(min(uint64(head), at-r.Start)), int(min(uint64(tail), r.End-end)),
+			})
 			at = end
 		}
 	}
@@ -138,7 +193,21 @@ type scan struct {
 	target session.Target
 	probes []probe
 	width  int // of the widest value
+	head   int // bytes read before a chunk, at most
+	tail   int // and after it
 	chunks []chunk
+}
+
+func newScan(t session.Target, probes []probe, pieces []session.Range) *scan {
+	s := &scan{target: t, probes: probes, width: maxWidth(probes)}
+	s.tail = s.width - 1
+	for _, p := range probes {
+		if p.Lone() { // looks at a byte before the value and two after it
+			s.head, s.tail = 1, s.width+1
+		}
+	}
+	s.chunks = cut(pieces, s.head, s.tail)
+	return s
 }
 
 func (s *scan) total() uint64 {
@@ -175,7 +244,7 @@ func (s *scan) run(ctx context.Context, o Options) ([]typedSet, error) {
 		}
 		var set *candidate.Set
 		set, err = candidate.Join(builders...)
-		sets = append(sets, typedSet{s.probes[i].Type, set})
+		sets = append(sets, typedSet{s.probes[i].Type, set, i})
 	}
 	if err != nil {
 		discard(writers)
@@ -202,7 +271,7 @@ type scanner struct {
 }
 
 func newScanner(s *scan, writer *candidate.Writer) *scanner {
-	w := &scanner{scan: s, buffer: make([]byte, chunkSize+s.width)}
+	w := &scanner{scan: s, buffer: make([]byte, s.head+chunkSize+s.tail)}
 	for _, p := range s.probes {
 		w.builders = append(w.builders, writer.NewBuilder(p.Width, p.stride, p.Constant))
 		w.marks = sized(w.marks, max(len(w.marks), kernel.Words(candidate.BlockSize/p.stride)))
@@ -221,14 +290,15 @@ func (w *scanner) matches() uint64 {
 // search reads a chunk and collects what passes the tests. Pages that cannot
 // be read split it.
 func (w *scanner) search(c chunk) error {
-	buffer := w.buffer[:int(c.Size())+c.tail]
-	spans, err := session.ReadSpans(w.target, buffer, c.Start, w.spans[:0])
+	all := c.read()
+	buffer := w.buffer[:all.Size()]
+	spans, err := session.ReadSpans(w.target, buffer, all.Start, w.spans[:0])
 	if err != nil {
 		return err
 	}
 	w.spans = spans
 	for _, span := range spans {
-		if err := w.compare(c, span, buffer[span.Start-c.Start:span.End-c.Start]); err != nil {
+		if err := w.compare(c, span, buffer[span.Start-all.Start:span.End-all.Start]); err != nil {
 			return err
 		}
 	}
@@ -238,12 +308,12 @@ func (w *scanner) search(c chunk) error {
 // compare looks at the values that lie in memory, which is the readable part
 // span of the chunk, block by block.
 func (w *scanner) compare(c chunk, span session.Range, memory []byte) error {
-	for start := span.Start; start < min(span.End, c.End); {
+	for start := max(span.Start, c.Start); start < min(span.End, c.End); {
 		end := min(c.End, span.End, start-start%candidate.BlockSize+candidate.BlockSize)
 		tail := min(end+uint64(w.width)-1, span.End)
 		w.piece = candidate.Piece{Addr: start, Data: memory[start-span.Start : tail-span.Start]}
 		for i := range w.probes {
-			if err := w.mark(i, end); err != nil {
+			if err := w.mark(i, end, memory, span.Start); err != nil {
 				return err
 			}
 		}
@@ -252,8 +322,9 @@ func (w *scanner) compare(c chunk, span session.Range, memory []byte) error {
 	return nil
 }
 
-// mark runs one probe over the values of the piece that begin before end.
-func (w *scanner) mark(i int, end uint64) error {
+// mark runs one probe over the values of the piece that begin before end. The
+// piece lies in memory, which begins at the address origin.
+func (w *scanner) mark(i int, end uint64, memory []byte, origin uint64) error {
 	p, data := w.probes[i], w.piece.Data
 	stride := uint64(p.stride)
 	base := (w.piece.Addr + stride - 1) / stride * stride
@@ -262,6 +333,22 @@ func (w *scanner) mark(i int, end uint64) error {
 		return nil
 	}
 	n := int((last - base + stride - 1) / stride)
-	p.Mark(w.marks, data[base-w.piece.Addr:], nil, p.stride, n)
+	p.MarkAt(w.marks, base, data[base-w.piece.Addr:], nil, p.stride, n)
+	if p.Lone() {
+		keepWhole(p, w.marks[:kernel.Words(n)], memory, int(base-origin))
+	}
 	return w.builders[i].AddWindow(base, 0, w.marks[:kernel.Words(n)], &w.piece)
+}
+
+// keepWhole clears the marks of numbers in digits that are part of a longer
+// one. Bit i stands for the value at memory[at+i*stride:].
+func keepWhole(p probe, marks []uint64, memory []byte, at int) {
+	for i, word := range marks {
+		for ; word != 0; word &= word - 1 {
+			bit := bits.TrailingZeros64(word)
+			if !p.Whole(memory, at+(i*64+bit)*p.stride) {
+				marks[i] &^= 1 << bit
+			}
+		}
+	}
 }

@@ -1,12 +1,14 @@
 package search
 
 import (
+	"encoding/binary"
 	"errors"
 	"runtime"
 	"time"
 
 	"quarry/search/candidate"
 	"quarry/search/condition"
+	"quarry/search/group"
 	"quarry/search/value"
 	"quarry/session"
 )
@@ -27,6 +29,28 @@ type Query struct {
 	// Align is the distance in bytes of the addresses looked at, a power of
 	// two. 0 means the size of the type for numbers and 1 for all else.
 	Align int
+	// Order is the byte order of the values. nil means that of the process.
+	Order binary.ByteOrder
+	// Round is how far a float may be from the number asked for; see
+	// condition.Binding.
+	Round string
+	// Fold finds text in any case.
+	Fold bool
+	// Form is the form in which numbers are stored; the zero value means as
+	// they are.
+	Form value.Form
+	// Group, when not nil, is looked for in place of Type and Condition: its
+	// candidates are the addresses where it begins, and their values its bytes.
+	Group *group.Group
+}
+
+// binding returns how the values looked for lie in memory.
+func (q *Query) binding(layout session.Layout) condition.Binding {
+	b := condition.Binding{Type: q.Type, Order: q.Order, Round: q.Round, Fold: q.Fold, Form: q.Form}
+	if b.Order == nil {
+		b.Order = layout.Order
+	}
+	return b
 }
 
 // Progress is how far a search has come.
@@ -66,8 +90,11 @@ type Generation struct {
 	Condition condition.Condition
 	// Scope is where the first search looked.
 	Scope session.Scope
-	// Align is the distance of the addresses looked at, in bytes.
+	// Align is the distance of the addresses looked at, in bytes. 0 means that
+	// it differs by type, as for value.Any.
 	Align int
+	// Group is what was looked for at first, if it was a group.
+	Group *group.Group
 	// Scanned is the number of bytes of the process that were read.
 	Scanned uint64
 	// Lost is the number of candidates that could not be read any more and
@@ -76,16 +103,28 @@ type Generation struct {
 	// Elapsed is how long the search took.
 	Elapsed time.Duration
 
-	layout session.Layout
-	sets   []typedSet
-	store  *candidate.Store
-	first  *Generation // the first search; nil when this is it
+	binding condition.Binding // of the values, but for type and width
+	layout  session.Layout
+	sets    []typedSet
+	store   *candidate.Store
+	first   *Generation // the first search; nil when this is it
 }
 
 // typedSet holds the candidates of one type.
 type typedSet struct {
-	typ value.Type
-	set *candidate.Set
+	typ    value.Type
+	set    *candidate.Set
+	origin int // index of the set of this type in the first search
+}
+
+// bindingOf returns how the values of one of the sets lie in memory.
+func (g *Generation) bindingOf(s typedSet) condition.Binding {
+	b := g.binding
+	b.Type, b.Width = s.typ, s.set.Width()
+	if g.Type == value.Any && s.typ == value.String {
+		b.Form = value.TextForm // the digits of a number
+	}
+	return b
 }
 
 // Match is one candidate.
@@ -94,6 +133,8 @@ type Match struct {
 	Type value.Type
 	// Value holds the bytes found at Addr.
 	Value []byte
+	// Form is the form in which the value is stored.
+	Form value.Form
 }
 
 // Len returns the number of candidates.
@@ -105,8 +146,13 @@ func (g *Generation) Len() uint64 {
 	return n
 }
 
-// Layout returns how the searched process stores its data.
-func (g *Generation) Layout() session.Layout { return g.layout }
+// Layout returns how the searched process stores its data, with the byte order
+// of the values that were looked for.
+func (g *Generation) Layout() session.Layout {
+	layout := g.layout
+	layout.Order = g.binding.Order
+	return layout
+}
 
 // Memory returns the number of bytes the candidates and their values take in
 // memory. What they share with another generation counts for both.

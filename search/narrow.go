@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -20,12 +21,6 @@ import (
 // What did not change is shared with g, so that a chain of generations takes
 // hardly more memory than the first.
 func (g *Generation) Narrow(ctx context.Context, t session.Target, c condition.Condition, o Options) (*Generation, error) {
-	return g.narrow(ctx, t, c, false, o)
-}
-
-// narrow does the work of Narrow. sinceFirst makes c compare with the values of
-// the first search rather than with those of g.
-func (g *Generation) narrow(ctx context.Context, t session.Target, c condition.Condition, sinceFirst bool, o Options) (*Generation, error) {
 	began := time.Now()
 	if c.Op == condition.Unknown {
 		return nil, fmt.Errorf("%w: every value meets %q; it can only begin a search", ErrQuery, c)
@@ -34,19 +29,15 @@ func (g *Generation) narrow(ctx context.Context, t session.Target, c condition.C
 		o.Store = g.store
 	}
 	next := &Generation{
-		Type: g.Type, Condition: c, Scope: g.Scope, Align: g.Align,
+		Type: g.Type, Condition: c, Scope: g.Scope, Align: g.Align, Group: g.Group, binding: g.binding,
 		layout: g.layout, store: o.Store, first: g.First(),
 	}
 	n := &narrowing{target: t, meter: newMeter(o.Progress, g.bytes())}
-	for i := range g.sets {
-		p, err := g.part(i, c, sinceFirst)
-		if err != nil {
-			return nil, err
-		}
-		n.parts = append(n.parts, p)
+	var err error
+	if n.parts, err = g.parts(c); err != nil {
+		return nil, err
 	}
 	n.plan()
-	var err error
 	if next.sets, err = n.run(ctx, o); err != nil {
 		return nil, err
 	}
@@ -66,27 +57,47 @@ func (g *Generation) bytes() uint64 {
 
 // part is what a narrowing does to the candidates of one type.
 type part struct {
-	typ  value.Type
-	test *condition.Test
-	old  *candidate.Set
-	was  *candidate.Set // holds the values to compare with; old, or that of the first search
+	typ    value.Type
+	origin int // index of the set of this type in the first search
+	test   *condition.Test
+	old    *candidate.Set
+	was    *candidate.Set // holds the values to compare with; old, or that of the first search
 	// unchanged is set when those that pass hold what was says.
 	unchanged bool
 	constant  []byte // of the result
 }
 
-func (g *Generation) part(i int, c condition.Condition, sinceFirst bool) (part, error) {
-	s := g.sets[i]
-	test, err := c.Bind(s.typ, g.layout.Order, s.set.Width())
+// parts returns what c does to the candidates of each type. A type in which c
+// has no meaning is left out, as the digits of a number that has more of them
+// now; it is an error when that is every type.
+func (g *Generation) parts(c condition.Condition) ([]part, error) {
+	var parts []part
+	var failed error
+	for _, s := range g.sets {
+		p, err := g.part(s, c)
+		if err != nil {
+			failed = cmp.Or(failed, err)
+			continue
+		}
+		parts = append(parts, p)
+	}
+	if len(parts) == 0 {
+		return nil, failed
+	}
+	return parts, nil
+}
+
+func (g *Generation) part(s typedSet, c condition.Condition) (part, error) {
+	test, err := c.BindWith(g.bindingOf(s))
 	if err != nil {
 		return part{}, err
 	}
 	if width := s.set.Width(); test.Width != width {
 		return part{}, fmt.Errorf("%w: the candidates are %d bytes long, and %q is %d", ErrQuery, width, test.Type, test.Width)
 	}
-	p := part{typ: s.typ, test: test, old: s.set, was: s.set, constant: test.Constant}
-	if sinceFirst && test.NeedsOld() {
-		p.was = g.First().sets[i].set
+	p := part{typ: s.typ, origin: s.origin, test: test, old: s.set, was: s.set, constant: test.Constant}
+	if c.SinceFirst && test.NeedsOld() {
+		p.was = g.First().sets[s.origin].set
 	}
 	if c.Op == condition.Same && !c.Not || c.Op == condition.Changed && c.Not {
 		p.unchanged, p.constant = true, p.was.Constant()
@@ -191,7 +202,7 @@ func (n *narrowing) run(ctx context.Context, o Options) ([]typedSet, error) {
 		}
 		var set *candidate.Set
 		set, err = candidate.Join(builders...)
-		sets = append(sets, typedSet{n.parts[i].typ, set})
+		sets = append(sets, typedSet{n.parts[i].typ, set, n.parts[i].origin})
 	}
 	if err != nil {
 		discard(writers)
