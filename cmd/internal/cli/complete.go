@@ -54,11 +54,12 @@ var typeHelp = map[value.Type]string{
 	value.U8: "unsigned, 1 byte", value.U16: "unsigned, 2 bytes", value.U32: "unsigned, 4 bytes",
 	value.U64: "unsigned, 8 bytes", value.F32: "float, 4 bytes", value.F64: "double, 8 bytes",
 	value.String: "text in UTF-8", value.UTF16: "text in UTF-16", value.Bytes: "hexadecimal bytes, ?? for any",
+	value.Any: "every number type, and digits",
 }
 
 func completeTypes(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	var words []string
-	for t := value.I8; t < value.Any; t++ {
+	for t := value.I8; t <= value.Any; t++ {
 		words = append(words, describe(t.String(), typeHelp[t]))
 	}
 	return words, cobra.ShellCompDirectiveNoFileComp

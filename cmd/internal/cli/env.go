@@ -3,10 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
@@ -28,6 +30,7 @@ type globals struct {
 	quiet   bool
 	explain bool
 	color   string
+	memory  string
 }
 
 // env is what verbs share: the streams, the flags of every verb, and the
@@ -45,6 +48,19 @@ func newEnv(s Streams) *env {
 	e := &env{Streams: s, flags: globals{color: "auto"}}
 	e.work = workspace.New(nil)
 	return e
+}
+
+// memoryLimit reads the flag --memory: a size, or nothing for a quarter of the
+// machine's memory.
+func memoryLimit(text string) (uint64, error) {
+	if text == "" {
+		return workspace.MachineMemory() / 4, nil
+	}
+	limit, err := humanize.ParseBytes(text)
+	if err != nil || limit < 1<<20 {
+		return 0, &usageError{fmt.Sprintf("--memory %q is no size", text), "write a size from 1MiB on, such as 512MiB or 2GiB"}
+	}
+	return limit, nil
 }
 
 // terminal reports whether a stream is a terminal.
@@ -129,6 +145,13 @@ func (e *env) attach(out *render.Output) error {
 		explain = out.Explain
 	}
 	e.work.Explain(explain)
+	if e.prompt == nil {
+		limit, err := memoryLimit(e.flags.memory)
+		if err != nil {
+			return err
+		}
+		e.work.LimitMemory(limit)
+	}
 	switch {
 	case e.flags.process == "":
 		return nil

@@ -9,6 +9,7 @@ import (
 	"quarry/search"
 	"quarry/search/address"
 	"quarry/search/condition"
+	"quarry/search/group"
 	"quarry/search/value"
 	"quarry/session"
 )
@@ -67,6 +68,7 @@ var codes = []struct {
 	{value.ErrRange, ExitUsage},
 	{value.ErrType, ExitUsage},
 	{condition.ErrSyntax, ExitUsage},
+	{group.ErrSyntax, ExitUsage},
 	{search.ErrQuery, ExitUsage},
 	{address.ErrSyntax, ExitUsage},
 	{patch.ErrFile, ExitUsage},

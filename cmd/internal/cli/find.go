@@ -2,11 +2,14 @@ package cli
 
 import (
 	"context"
+	"encoding/binary"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"quarry/cmd/internal/render"
 	"quarry/search"
+	"quarry/search/group"
 	"quarry/search/value"
 	"quarry/session"
 )
@@ -16,6 +19,56 @@ type searchFlags struct {
 	typ   string
 	in    string
 	align int
+}
+
+// storedFlags are the flags that say how the values lie in memory.
+type storedFlags struct {
+	fold     bool
+	round    string
+	endian   string
+	stored   string
+	span     int
+	anyOrder bool
+}
+
+func (f *storedFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVarP(&f.fold, "ignore-case", "i", false, "find text in upper and lower case alike")
+	flags.StringVar(&f.round, "round", "", "find floats that are at most `D` away, instead of by the digits typed")
+	flags.StringVar(&f.endian, "endian", "", "byte `order` of the values: little or big (default: that of the process)")
+	flags.StringVar(&f.stored, "stored", "", "`form` in which the program stores the numbers: 2v+1, -v, v*10, v<<32, v^0x5a5a, text")
+	flags.IntVar(&f.span, "span", 0, "the values of a group lie within `N` bytes, with others between them")
+	flags.BoolVar(&f.anyOrder, "any-order", false, "the values of a group come in any order")
+	completeFlag(cmd, "round", fixed())
+	completeFlag(cmd, "endian", fixed("little", "big"))
+	completeFlag(cmd, "stored", fixed(describe("2v+1", "tagged integers"), describe("v<<32", "the upper half"), describe("-v", "negative"),
+		describe("v*10", "ten times"), describe("text", "in digits")))
+	completeFlag(cmd, "span", fixed())
+}
+
+// put adds what the flags say to a query. args are the words of the condition.
+func (f *storedFlags) put(q *search.Query, args []string) (err error) {
+	q.Fold, q.Round = f.fold, f.round
+	switch f.endian {
+	case "", "little", "big":
+		q.Order = map[string]binary.ByteOrder{"little": binary.LittleEndian, "big": binary.BigEndian}[f.endian]
+	default:
+		return &usageError{fmt.Sprintf("--endian %q is no byte order", f.endian), "write little or big"}
+	}
+	if f.stored != "" {
+		if q.Form, err = value.ParseForm(f.stored); err != nil {
+			return err
+		}
+	}
+	if len(args) == 2 && args[0] == "group" {
+		g, err := group.Parse(args[1], f.span, f.anyOrder)
+		q.Group = &g
+		return err
+	}
+	if f.span != 0 || f.anyOrder {
+		return &usageError{"--span and --any-order are about groups", `find group "i32=100 i32=50" --span 64`}
+	}
+	return nil
 }
 
 func (f *searchFlags) add(cmd *cobra.Command, typeHelp string) {
@@ -74,7 +127,9 @@ func (e *env) completeScans(*cobra.Command, []string, string) ([]string, cobra.S
 
 func newFind(e *env) *cobra.Command {
 	var flags searchFlags
+	var stored storedFlags
 	var limit int
+	var countOnly bool
 	var name string
 	cmd := &cobra.Command{
 		Use:   "find CONDITION",
@@ -87,14 +142,18 @@ func newFind(e *env) *cobra.Command {
   unknown                    any value, to narrow later (number types)
   "String 1"                 a text
   48 65 ?? 6? -t bytes       bytes, ?? and ? for what is not known
+  group "i32=100 u8=5"       several values side by side, see --span
   not CONDITION              the contrary
 
 Without -t, a whole number is i32 (i64 if it does not fit), a decimal f32, and
-anything else a string. A decimal finds the values that round to it at the
-digits typed. The first search begins anew; narrow goes on.`,
+anything else a string. -t any looks for a number in every type at once, and in
+digits. A decimal finds the values that round to it at the digits typed. find
+begins anew; narrow goes on.`,
 		Example: `  find 100
   find "String 1" --in heap
   find -t f64 0.5..1.5
+  find 100 --stored 2v+1
+  find group "i32=100 i32=50 skip=4 f32=1.5..2"
   find -t bytes "7f 45 4c 46" --in all`,
 		GroupID: groupSearch,
 		Args:    arguments(1, -1, "a CONDITION, such as 100"),
@@ -104,8 +163,14 @@ digits typed. The first search begins anew; narrow goes on.`,
 		if err != nil {
 			return nil, err
 		}
+		if err := stored.put(&q, args); err != nil {
+			return nil, err
+		}
 		if limit < 0 {
 			return nil, &usageError{"--limit cannot be negative", ""}
+		}
+		if countOnly {
+			limit = 0
 		}
 		g, err := e.work.Find(ctx, name, q, args)
 		if err != nil {
@@ -113,10 +178,12 @@ digits typed. The first search begins anew; narrow goes on.`,
 		}
 		return e.matches(g, limit)
 	})
-	flags.add(cmd, "the value's `type`: i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes")
+	flags.add(cmd, "the value's `type`: i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes any")
+	stored.add(cmd)
 	addLimit(cmd, &limit)
+	cmd.Flags().BoolVar(&countOnly, "count", false, "show the number of candidates only")
 	e.addName(cmd, &name)
-	cmd.ValidArgsFunction = fixed("unknown", "not")
+	cmd.ValidArgsFunction = fixed(describe("unknown", "any value"), describe("not", "the contrary"), describe("group", "several values near each other"))
 	return cmd
 }
 
@@ -131,7 +198,7 @@ func (e *env) matches(g *search.Generation, limit int) (render.Result, error) {
 	for i, m := range g.Matches(0, limit) {
 		result.Rows = append(result.Rows, render.Match{
 			Index: uint64(i) + 1, Address: render.Address(m.Addr), Place: places.Of(m.Addr),
-			Value: render.Value{Type: m.Type, Raw: m.Value, Order: g.Layout().Order},
+			Value: newValue(g, m, m.Value), Type: typeOf(g, m),
 		})
 	}
 	result.Truncated = uint64(len(result.Rows)) < result.Count
@@ -141,10 +208,31 @@ func (e *env) matches(g *search.Generation, limit int) (render.Result, error) {
 	return result, nil
 }
 
+// newValue returns a value that is at a match, as it is shown.
+func newValue(g *search.Generation, m search.Match, raw []byte) render.Value {
+	return render.Value{Type: m.Type, Raw: raw, Order: g.Layout().Order, Form: m.Form}
+}
+
+// typeOf returns the type of a match where it is not that of all.
+func typeOf(g *search.Generation, m search.Match) string {
+	if g.Type != value.Any {
+		return ""
+	}
+	return m.Type.String()
+}
+
+// what says what a generation was searched for.
+func what(g *search.Generation) string {
+	if g.Group != nil && g.First() == g {
+		return g.Group.String()
+	}
+	return g.Condition.String()
+}
+
 // summary returns the result of a search without its rows.
 func summary(g *search.Generation) render.Matches {
 	return render.Matches{
-		Count: g.Len(), Type: g.Type.String(), Condition: g.Condition.String(), Scope: g.Scope.String(),
+		Count: g.Len(), Type: g.Type.String(), Condition: what(g), Scope: g.Scope.String(),
 		Scanned: g.Scanned, Seconds: g.Elapsed.Seconds(), Lost: g.Lost, Rows: []render.Match{},
 	}
 }

@@ -59,13 +59,13 @@ func (e *env) present(from uint64, limit int) (render.Result, error) {
 	}
 	result := summary(g)
 	for _, row := range rows {
-		shown := func(raw []byte) render.Value {
-			return render.Value{Type: row.Type, Raw: raw, Order: g.Layout().Order}
+		m := render.Match{
+			Index: row.Index, Address: render.Address(row.Addr), Place: places.Of(row.Addr),
+			Value: newValue(g, row.Match, row.Value), Type: typeOf(g, row.Match),
 		}
-		m := render.Match{Index: row.Index, Address: render.Address(row.Addr), Place: places.Of(row.Addr), Value: shown(row.Value)}
 		if row.Changed() {
 			was := m.Value
-			m.Value, m.Was = shown(row.Now), &was
+			m.Value, m.Was = newValue(g, row.Match, row.Now), &was
 		}
 		result.Rows = append(result.Rows, m)
 	}

@@ -19,12 +19,17 @@ conditions of find there are
 
   same, changed              the bytes are what they were at the last search, or not
   up, down                   greater or less than at the last search
+  by 5, by 1..5, by 10%      changed by so much, upwards or downwards
+  up by 5, down by 5%        changed by so much in one direction
+  CONDITION since first      compared with the first search, not the last
 
-and scanmem's signs for them: =, !=, > and < alone. undo brings the candidates
-back that were there before.`,
+and scanmem's signs for them: =, !=, > and < alone, + 5 and - 5. undo brings the
+candidates back that were there before.`,
 		Example: `  narrow 95
   narrow down
-  narrow not changed`,
+  narrow not changed
+  narrow down by 5
+  narrow same since first`,
 		GroupID: groupSearch,
 		Args:    arguments(1, -1, "a CONDITION, such as 95 or changed"),
 		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
@@ -40,6 +45,7 @@ back that were there before.`,
 		ValidArgsFunction: fixed(
 			describe("same", "as at the last search"), describe("changed", "not as at the last search"),
 			describe("up", "greater than at the last search"), describe("down", "less than at the last search"),
+			describe("by", "changed by so much"),
 			describe("not", "the contrary"),
 		),
 	}

@@ -106,6 +106,10 @@ stops nothing and traces nothing.`,
 	flags.BoolVarP(&e.flags.quiet, "quiet", "q", e.flags.quiet, "show results and errors only")
 	flags.BoolVar(&e.flags.explain, "explain", e.flags.explain, "tell each system call made on the process")
 	flags.StringVar(&e.flags.color, "color", e.flags.color, "colour `when`: auto, always or never")
+	if e.prompt == nil { // at the prompt the searches share what was set at its start
+		flags.StringVar(&e.flags.memory, "memory", "", "keep at most this `size` of search results in memory, the rest in a temporary file (default: a quarter of the machine's)")
+		completeFlag(root, "memory", fixed("256MiB", "1GiB", "4GiB"))
+	}
 	completeFlag(root, "pid", completeProcesses)
 	completeFlag(root, "color", fixed("auto", "always", "never"))
 	for _, verb := range verbs(e) {

@@ -23,6 +23,7 @@ type Matches struct {
 type Match struct {
 	Index   uint64  `json:"index"` // from 1, as references count
 	Address Address `json:"address"`
+	Type    string  `json:"type,omitempty"` // where it is not that of all
 	Value   Value   `json:"value"`
 	Place
 	// Was is what the search found, where it is something else now.
@@ -38,12 +39,12 @@ func (m Matches) Text(p *Page) {
 	}
 	rows := make([][]string, len(m.Rows))
 	for i, row := range m.Rows {
-		rows[i] = []string{fmt.Sprint(row.Index), row.Address.String(), row.Place.String(), row.Value.String()}
+		rows[i] = []string{fmt.Sprint(row.Index), row.Address.String(), row.Place.String(), row.Type, row.Value.String()}
 		if row.Was != nil {
-			rows[i][3] += p.dim.Sprint("  was " + row.Was.String())
+			rows[i][4] += p.dim.Sprint("  was " + row.Was.String())
 		}
 	}
-	p.table([]column{{right: true, style: p.dim}, {style: p.address}, {}, {}}, rows)
+	p.table([]column{{right: true, style: p.dim}, {style: p.address}, {}, {}, {}}, rows)
 	if n := len(m.Rows); n > 0 && m.Truncated {
 		last := m.Rows[n-1].Index
 		if last < m.Count {

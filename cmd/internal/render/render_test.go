@@ -42,7 +42,7 @@ func TestValueInJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := json.Marshal(Value{test.typ, raw, binary.LittleEndian})
+		got, err := json.Marshal(Value{Type: test.typ, Raw: raw, Order: binary.LittleEndian})
 		if err != nil || string(got) != test.want {
 			t.Errorf("%v %s: %s, %v; want %s", test.typ, test.text, got, err, test.want)
 		}

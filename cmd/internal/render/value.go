@@ -26,13 +26,26 @@ type Value struct {
 	Type  value.Type
 	Raw   []byte
 	Order binary.ByteOrder
+	Form  value.Form // in which the program stores it
 }
 
 // String shows the value for a person.
-func (v Value) String() string { return value.Quote(v.Type, v.Raw, v.Order) }
+func (v Value) String() string {
+	if v.Form.Plain() {
+		return value.Quote(v.Type, v.Raw, v.Order)
+	}
+	text, ok := v.Form.Format(v.Type, v.Raw, v.Order)
+	if !ok {
+		return fmt.Sprintf("% x", v.Raw)
+	}
+	return text
+}
 
 // MarshalJSON writes the value.
 func (v Value) MarshalJSON() ([]byte, error) {
+	if !v.Form.Plain() {
+		return json.Marshal(v.String())
+	}
 	text := value.Format(v.Type, v.Raw, v.Order)
 	if v.Type.Integer() {
 		return []byte(text), nil

@@ -18,8 +18,10 @@ func (w *Workspace) Find(ctx context.Context, name string, q search.Query, args 
 	if err != nil {
 		return nil, err
 	}
-	if q.Condition, err = condition.Parse(q.Type, args...); err != nil {
-		return nil, err
+	if q.Group == nil {
+		if q.Condition, err = condition.Parse(q.Type, args...); err != nil {
+			return nil, err
+		}
 	}
 	g, err := search.Find(ctx, s, q, w.options())
 	if err != nil {

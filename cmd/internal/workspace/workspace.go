@@ -11,6 +11,7 @@ import (
 
 	"quarry/patch"
 	"quarry/search"
+	"quarry/search/candidate"
 	"quarry/session"
 )
 
@@ -40,6 +41,7 @@ type Workspace struct {
 	// Progress, when not nil, is told how far a long search has come.
 	Progress func(search.Progress)
 
+	store   *candidate.Store // of all searches
 	explain func(session.Call)
 	session *session.Session
 	child   *Child
