@@ -207,9 +207,13 @@ func TestRevert(t *testing.T) {
 		{"find", "1XY2", edit("find='ab'", "set='XY'", "in='heap'"), "restored 1", "1ab2"},
 		{"find, never applied", "1ab2", edit("find='ab'", "set='XY'", "in='heap'"), "original 0", "1ab2"},
 		{"find, neither", "1zz2", edit("find='ab'", "set='XY'", "in='heap'"), "missing 0: found nowhere, not once as asked", "1zz2"},
-		{"find, and a stale copy", "ab1XY", edit("find='ab'", "set='XY'", "in='heap'"), "restored 1", "ab1ab"},
+		{"find, and a stale copy", "ab1XY", edit("find='ab'", "set='XY'", "in='heap'"), "ambiguous 0: found once, and once with the new bytes, not once as asked", "ab1XY"},
 		{"find, too many", "XY1XY", edit("find='ab'", "set='XY'", "in='heap'"), "ambiguous 0: found nowhere, and 2 times with the new bytes, not once as asked", "XY1XY"},
-		{"find all", "XY1ab1XY", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), "restored 2", "ab1ab1ab"},
+		{"find all", "XY1ab1XY", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), "ambiguous 0: found 2 times with the new bytes, and the file does not tell which of them were written", "XY1ab1XY"},
+		{"find all, never applied", "ab1ab", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), "original 0", "ab1ab"},
+		{"find all, by itself", "ab1ab", edit("find='ab'", "set='ab'", "in='heap'", "matches='all'"), "original 0", "ab1ab"},
+		{"find 2", "XY1XY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), "restored 2", "ab1ab"},
+		{"find 2, another was there", "XY1XYXY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), "ambiguous 0: found nowhere, and 3 times with the new bytes, not 2 times as asked", "XY1XYXY"},
 		{"find 3, one has changed", "XY1zz1XY", edit("find='ab'", "set='XY'", "in='heap'", "matches=3"), "restored 2", "ab1zz1ab"},
 		{"find with wildcards elsewhere", "Xb", edit("find='61 6?'", "set='58'", "type='bytes'", "in='heap'"), "restored 1", "ab"},
 		{"find with wildcards there", "Xb", edit("find='6? 62'", "set='58'", "type='bytes'", "in='heap'"), "unknown 0: the file does not tell what was there before", "Xb"},
@@ -263,7 +267,7 @@ func TestRevertEachByItself(t *testing.T) {
 	if diff := cmp.Diff(want, outcomes(back)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if got := heapText(f); got != "aa-zz-CC-dd-ee" || !back.Changed || len(back.Left()) != 2 || back.Count(patch.Restored) != 3 {
+	if got := heapText(f); got != "aa-zz-CC-dd-ee" || !back.Changed || len(back.Left()) != 2 {
 		t.Errorf("memory is %q", got)
 	}
 
@@ -282,8 +286,48 @@ func TestRevertEachByItself(t *testing.T) {
 		t.Errorf("memory is %q", got)
 	}
 	again, err := patch.Restore(t.Context(), f, r.UndoFile(), search.Options{})
-	if err != nil || again.Changed || again.Count(patch.Original) != 4 {
+	if err != nil || again.Changed || len(again.Left()) != 1 {
 		t.Errorf("again: %v, %v", outcomes(again), err)
+	}
+}
+
+// TestRevertError: what is left is told in one line, a few edits of it, and an
+// optional edit that is not found is nothing to tell.
+func TestRevertError(t *testing.T) {
+	optional := edit("name='o'", "find='nope'", "set='Nope'", "optional=true")
+	changed := edit("name='a'", "at='heap'", "expect='zz'", "set='ZZ'")
+	missing := edit("name='b'", "find='none'", "set='None'")
+	for _, c := range []struct {
+		edits []string
+		is    error
+		want  string
+	}{
+		{[]string{optional}, nil, ""},
+		{[]string{optional, changed}, patch.ErrConflict, `edit "a": 0x500000 holds 61 61, which is not expected`},
+		{[]string{missing, changed}, patch.ErrUnresolved, `edit "b": found nowhere, not once as asked; edit "a": 0x500000 holds 61 61, which is not expected`},
+		{[]string{changed, optional, edit("at='0x10'", "expect=1", "set=2"), edit("at='0x10'", "expect=1", "set=2"), missing, edit("at='0x10'", "expect=1", "set=2")},
+			patch.ErrUnresolved, `edit "a": 0x500000 holds 61 61, which is not expected; edit 3: 0x10 is not readable; edit 4: 0x10 is not readable; and 2 more`},
+	} {
+		r, err := patch.Revert(t.Context(), game(fiveBefore), file(t, c.edits...), search.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Err(); errorText(err) != c.want || !errors.Is(err, c.is) {
+			t.Errorf("error is %v, want %s", err, c.want)
+		}
+	}
+}
+
+// TestPlanErrorOfMany: a plan with thousands of failing edits is told in brief.
+func TestPlanErrorOfMany(t *testing.T) {
+	edits := make([]string, 3000)
+	for i := range edits {
+		edits[i] = edit("at='heap'", "expect='zz'", "set='ZZ'")
+	}
+	const one = ": conflict: 0x500000 holds 61 61, not 7a 7a; "
+	const want = "nothing was written: edit 1" + one + "edit 2" + one + "edit 3" + one + "and 2997 more"
+	if err := plan(t, game(fiveBefore), file(t, edits...)).Check(); errorText(err) != want || !errors.Is(err, patch.ErrConflict) {
+		t.Errorf("error is %v", err)
 	}
 }
 

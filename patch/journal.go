@@ -3,7 +3,6 @@ package patch
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 
 	"quarry/session"
@@ -31,14 +30,6 @@ func (j *Journal) Record(g Group) {
 	defer j.mu.Unlock()
 	j.groups = append(j.groups[:j.done:j.done], g)
 	j.done++
-}
-
-// Groups returns the groups in the order in which they were made, and how many
-// of them, counted from the first, are not undone.
-func (j *Journal) Groups() (groups []Group, done int) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return slices.Clone(j.groups), j.done
 }
 
 // Undo undoes the last group that is not undone and returns it. The error is

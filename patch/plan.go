@@ -238,7 +238,7 @@ func (l *locator) planContent(ctx context.Context, e *PlannedEdit) error {
 	count := &CountError{Want: e.Matches, Pending: e.Pending, Applied: e.Applied}
 	total := e.Pending + e.Applied
 	switch {
-	case e.Pending == 0 && e.Applied > 0 && e.Applied >= e.Matches:
+	case e.Pending == 0 && e.Applied > 0 && (e.Matches == All || e.Matches == e.Applied):
 		e.State = Applied
 	case e.Matches == All && e.Pending > 0 || e.Matches == total:
 		e.State = Pending

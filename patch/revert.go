@@ -3,6 +3,7 @@ package patch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"quarry/search"
@@ -19,7 +20,7 @@ const (
 	Changed                     // the program has changed the place since; left alone
 	Unknown                     // the file does not tell what was there before; left alone
 	Missing                     // the place cannot be found; nothing to do
-	TooMany                     // the new bytes are found more often than they were written; left alone
+	TooMany                     // not all that look like the edit's work can be told to be; left alone
 	Inaccessible                // the place cannot be read or written
 	NotEnabled                  // the file says enabled = false
 )
@@ -31,9 +32,6 @@ var outcomeNames = [...]string{
 
 // String returns the outcome in one lower-case word.
 func (o Outcome) String() string { return outcomeNames[o] }
-
-// MarshalText writes the outcome's word, so that JSON shows it.
-func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
 // RevertedEdit is an edit and what became of it.
 type RevertedEdit struct {
@@ -55,27 +53,46 @@ type RevertResult struct {
 	Group   Group          // what was written
 }
 
-// Count returns how many edits have an outcome.
-func (r *RevertResult) Count(o Outcome) int {
-	n := 0
-	for _, e := range r.Edits {
-		if e.Outcome == o {
-			n++
-		}
-	}
-	return n
-}
-
 // Left returns the edits that were left alone although they may still be in
-// effect or cannot be judged: all but those restored, original or off.
+// effect or cannot be judged: all but those restored, original or off, and
+// optional ones that are not found.
 func (r *RevertResult) Left() []RevertedEdit {
 	var left []RevertedEdit
 	for _, e := range r.Edits {
-		if e.Outcome != Restored && e.Outcome != Original && e.Outcome != NotEnabled {
+		done := e.Outcome == Restored || e.Outcome == Original || e.Outcome == NotEnabled
+		if !done && !(e.Outcome == Missing && e.Optional) {
 			left = append(left, e)
 		}
 	}
 	return left
+}
+
+// Err returns a [*RevertError] when edits were left alone, see Left.
+func (r *RevertResult) Err() error {
+	left := r.Left()
+	if left == nil {
+		return nil
+	}
+	return &RevertError{left}
+}
+
+// RevertError tells which edits were not taken back, and why; all others were.
+// It unwraps to the reasons.
+type RevertError struct {
+	Edits []RevertedEdit // in the order of the file
+}
+
+func (e *RevertError) Error() string {
+	return clauses(e.Edits, func(r RevertedEdit) string { return fmt.Sprintf("%s: %v", r.Label(), r.Err) })
+}
+
+// Unwrap returns the reason of each edit.
+func (e *RevertError) Unwrap() []error {
+	reasons := make([]error, len(e.Edits))
+	for i, r := range e.Edits {
+		reasons[i] = r.Err
+	}
+	return reasons
 }
 
 // UnknownError is an edit whose file does not tell which bytes it replaced.
@@ -108,7 +125,10 @@ func (e *ChangedError) Hint() string { return "the program has changed it since;
 // Revert takes back what applying the file has done, edit by edit: where the new
 // bytes still are, the old ones are put back; a place that the program has
 // changed since is left alone and named. The old bytes come from the file: from
-// find, or from an expect with one exact value.
+// find, or from an expect with one exact value. Content found more often than
+// the file says may have been there ever since, and that of matches = "all"
+// too, so it is left alone: only the file that undoes tells which places were
+// written.
 //
 // Errors are those of [NewPlan]. When the process ends or ctx is done meanwhile,
 // the result tells what has been done so far.
@@ -163,10 +183,13 @@ func (r *RevertResult) carryOut(ctx context.Context, mem session.Memory, e Plann
 	var fatal error
 	for _, w := range v.writes {
 		err := Apply(ctx, mem, []Write{w})
+		var partial *PartialError
 		switch {
 		case err == nil:
 			done.Places = append(done.Places, w)
 			continue
+		case errors.As(err, &partial):
+			done.Places = append(done.Places, partial.Left...)
 		case errors.Is(err, ErrConflict):
 			done.Outcome, done.Err = Changed, err
 			continue
@@ -206,20 +229,33 @@ func judgeApplied(e PlannedEdit) verdict {
 	switch {
 	case known == nil:
 		return verdict{outcome: Unknown, err: UnknownError{}}
-	case e.Matches > 0 && e.Applied > e.Matches:
+	case e.State == Applied && string(known) == string(e.compiled.fresh):
+		return verdict{outcome: Original}
+	case e.Matches == All || e.Matches > 0 && e.Pending+e.Applied > e.Matches:
 		return verdict{outcome: TooMany, err: &tooManyError{CountError{e.Matches, e.Pending, e.Applied}}}
 	}
-	v := verdict{outcome: Original}
+	v := verdict{outcome: Restored}
 	for _, p := range e.Places {
-		if w := (Write{p.Addr, p.Before, known}); p.Applied && string(known) != string(p.Before) {
-			v.outcome, v.writes = Restored, append(v.writes, w)
+		if p.Applied {
+			v.writes = append(v.writes, Write{p.Addr, p.Before, known})
 		}
 	}
 	return v
 }
 
-// tooManyError is a CountError whose way out is the saved file.
+// tooManyError is a CountError whose way out is the saved file. It is
+// [ErrAmbiguous].
 type tooManyError struct{ CountError }
+
+func (e *tooManyError) Error() string {
+	if e.Want == All {
+		return fmt.Sprintf("found %s with the new bytes, and the file does not tell which of them were written", times(e.Applied))
+	}
+	return e.CountError.Error()
+}
+
+// Is matches ErrAmbiguous.
+func (*tooManyError) Is(target error) bool { return target == ErrAmbiguous }
 
 // Hint returns what would work.
 func (*tooManyError) Hint() string { return UnknownError{}.Hint() }

@@ -30,9 +30,6 @@ var stateNames = [...]string{
 // String returns the state in one lower-case word.
 func (s State) String() string { return stateNames[s] }
 
-// MarshalText writes the state's word, so that JSON shows it.
-func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
 // sentinel returns the error that a state which stops a plan stands for.
 func (s State) sentinel() error {
 	switch s {
@@ -101,11 +98,22 @@ type PlanError struct {
 }
 
 func (e *PlanError) Error() string {
-	parts := make([]string, len(e.Edits))
-	for i, p := range e.Edits {
-		parts[i] = fmt.Sprintf("%s: %s: %v", p.Label(), p.State, p.Err)
+	return "nothing was written: " + clauses(e.Edits, func(p PlannedEdit) string {
+		return fmt.Sprintf("%s: %s: %v", p.Label(), p.State, p.Err)
+	})
+}
+
+// clauses joins what is to be said of each edit; of many, of the first few.
+func clauses[T any](edits []T, say func(T) string) string {
+	const most = 3
+	var parts []string
+	for _, e := range edits[:min(len(edits), most)] {
+		parts = append(parts, say(e))
 	}
-	return "nothing was written: " + strings.Join(parts, "; ")
+	if more := len(edits) - most; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // Is matches ErrPlan and the errors of the states.

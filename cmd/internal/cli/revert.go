@@ -29,8 +29,8 @@ not tell them, FILE must be what apply saved with --undo.`,
 			if result == nil {
 				return nil, err
 			}
-			for _, left := range result.Left() {
-				err = errors.Join(err, left.Err)
+			if err == nil {
+				err = result.Err()
 			}
 			places, placesErr := e.places()
 			if placesErr != nil {
