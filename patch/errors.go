@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // States that the errors of this package stand for. Match them with errors.Is.
@@ -119,6 +120,11 @@ func (e *PartialError) Is(target error) bool { return target == ErrPartial }
 
 // Unwrap returns the reason of the failure.
 func (e *PartialError) Unwrap() error { return e.Cause }
+
+// Group returns what is left in memory as a group, which can be undone.
+func (e *PartialError) Group(title string) Group {
+	return Group{Title: title, Writes: e.Left, Time: time.Now()}
+}
 
 // addresses lists where the writes are, with their lengths.
 func addresses(writes []Write) string {

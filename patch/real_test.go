@@ -145,7 +145,7 @@ func TestRealSetAndReplace(t *testing.T) {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	ask(t, p, "", "Hi -7 never written")
-	for _, g := range []patch.Group{r.Group, g} {
+	for _, g := range []patch.Group{r.Group, g.Group} {
 		if _, err := g.Undo(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +153,7 @@ func TestRealSetAndReplace(t *testing.T) {
 	ask(t, p, "", "String 1 3 never written")
 
 	p.Kill()
-	if err := g.Redo(t.Context(), s); !errors.Is(err, session.ErrGone) {
+	if err := g.Group.Redo(t.Context(), s); !errors.Is(err, session.ErrGone) {
 		t.Errorf("after the end: %v", err)
 	}
 }

@@ -12,8 +12,14 @@ import (
 	"quarry/session"
 )
 
-// Set writes the value that text stands for at each place, whatever is there,
-// and returns what was written, with the bytes that were there right before. A
+// Assigned is the result of [Set].
+type Assigned struct {
+	Count  int   // distinct places
+	Padded int   // NUL bytes written after the text; where that differs by place, the most
+	Group  Group // what was written, with the bytes that were there right before
+}
+
+// Set writes the value that text stands for at each place, whatever is there. A
 // place is a search.Match: its Type says how text is read. Where its Value is
 // not nil, the length of that is the room there is: shorter text is padded with
 // NULs, shorter bytes leave the rest as it is, and anything longer is a
@@ -21,26 +27,31 @@ import (
 //
 // All places are written or none; see [Apply]. A text that is no value of its
 // type is a *value.ParseError. Nothing is written that is there already.
-func Set(ctx context.Context, t session.Target, places []search.Match, text string) (Group, error) {
+func Set(ctx context.Context, t session.Target, places []search.Match, text string) (*Assigned, error) {
 	order := t.Layout().Order
+	result := new(Assigned)
 	var steps []step
 	for _, p := range places {
 		after, err := value.Encode(p.Type, text, order)
 		if err != nil {
-			return Group{}, err
+			return nil, err
 		}
 		if p.Value != nil {
-			if after, _, err = fit(p.Type, after, len(p.Value)); err != nil {
-				return Group{}, err
+			var padded int
+			if after, padded, err = fit(p.Type, after, len(p.Value)); err != nil {
+				return nil, err
 			}
+			result.Padded = max(result.Padded, padded)
 		}
 		steps = append(steps, step{Write: Write{Addr: p.Addr, After: after}, accept: anything})
 	}
 	steps = distinct(steps)
 	if err := apply(ctx, t, steps); err != nil {
-		return Group{}, err
+		return nil, err
 	}
-	return newGroup(setTitle(places, text), steps), nil
+	result.Count = len(steps)
+	result.Group = newGroup(setTitle(places, len(steps), text), steps)
+	return result, nil
 }
 
 func anything([]byte) bool { return true }
@@ -63,17 +74,18 @@ func distinct(steps []step) []step {
 	return kept
 }
 
-func setTitle(places []search.Match, text string) string {
+// setTitle says what was set; some of the places may be the same.
+func setTitle(places []search.Match, distinct int, text string) string {
 	if len(places) == 0 {
 		return "set nothing"
 	}
 	if t := places[0].Type; t == value.String || t == value.UTF16 {
 		text = short(text)
 	}
-	if len(places) == 1 {
+	if distinct == 1 {
 		return fmt.Sprintf("set %#x to %s", places[0].Addr, text)
 	}
-	return fmt.Sprintf("set %s to %s", countPlaces(len(places)), text)
+	return fmt.Sprintf("set %s to %s", countPlaces(distinct), text)
 }
 
 func countPlaces(n int) string {

@@ -47,7 +47,11 @@ func TestSet(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := holding("abcdefgh")
-			g, err := patch.Set(t.Context(), f, c.places, c.text)
+			set, err := patch.Set(t.Context(), f, c.places, c.text)
+			g := patch.Group{}
+			if set != nil {
+				g = set.Group
+			}
 			if errorText(err) != c.err || text(f, 8) != c.want || len(g.Writes) != c.writes {
 				t.Fatalf("%d writes, memory %q, error %v; want %d, %q, %s", len(g.Writes), text(f, 8), err, c.writes, c.want, c.err)
 			}
@@ -60,15 +64,40 @@ func TestSet(t *testing.T) {
 	}
 }
 
+// TestSetTells checks what a set says of itself.
+func TestSetTells(t *testing.T) {
+	row := func(offset uint64, room string) search.Match {
+		return search.Match{Addr: base + offset, Type: value.String, Value: []byte(room)}
+	}
+	for _, c := range []struct {
+		places        []search.Match
+		title         string
+		count, padded int
+	}{
+		{[]search.Match{row(0, "abc")}, `set 0x1000 to "X"`, 1, 2},
+		{[]search.Match{row(0, "abc"), row(0, "abc")}, `set 0x1000 to "X"`, 1, 2},
+		{[]search.Match{row(0, "abc"), row(4, "ef"), row(0, "abc")}, `set 2 places to "X"`, 2, 2},
+		{[]search.Match{row(0, "a"), row(4, "e")}, `set 2 places to "X"`, 2, 0},
+	} {
+		set, err := patch.Set(t.Context(), holding("abcdefgh"), c.places, "X")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if set.Group.Title != c.title || set.Count != c.count || set.Padded != c.padded || len(set.Group.Writes) != c.count {
+			t.Errorf("%+v; want %s, %d places, %d padded", set, c.title, c.count, c.padded)
+		}
+	}
+}
+
 // TestSetBusy sets a value that the program changes at every turn.
 func TestSetBusy(t *testing.T) {
 	f := holding("\x00bcdefgh")
 	f.OnRead = func(uint64, int) { f.Poke(base, []byte{f.Peek(base, 1)[0] + 1}) }
-	g, err := patch.Set(t.Context(), f, []search.Match{{Addr: base, Type: value.U8}}, "100")
+	set, err := patch.Set(t.Context(), f, []search.Match{{Addr: base, Type: value.U8}}, "100")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]patch.Write{{Addr: base, Before: []byte{2}, After: []byte{100}}}, g.Writes); diff != "" {
+	if diff := cmp.Diff([]patch.Write{{Addr: base, Before: []byte{2}, After: []byte{100}}}, set.Group.Writes); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if got := f.Peek(base, 1)[0]; got != 101 {

@@ -195,11 +195,11 @@ func (d *demonstration) find(ctx context.Context) error {
 
 // write writes the new text.
 func (d *demonstration) write(ctx context.Context) error {
-	group, err := d.work.Set(ctx, "all", demoNew, value.String)
+	set, err := d.work.Set(ctx, "all", demoNew, value.String)
 	if err != nil {
 		return err
 	}
-	w := group.Writes[0]
+	w := set.Group.Writes[0]
 	return d.show(fmt.Sprintf("Quarry writes %q there, and reads it back:", demoNew),
 		fmt.Sprintf("before  % x  %q", w.Before, w.Before), fmt.Sprintf("after   % x  %q", w.After, w.After))
 }

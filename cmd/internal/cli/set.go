@@ -38,12 +38,14 @@ written is read back, and undo takes it back.`,
 					return nil, err
 				}
 			}
-			group, err := e.work.Set(ctx, args[0], strings.Join(args[1:], " "), t)
+			set, err := e.work.Set(ctx, args[0], strings.Join(args[1:], " "), t)
 			if err != nil {
 				return nil, err
 			}
 			places, err := e.places()
-			return render.NewWrites(group, len(group.Writes), places), err
+			result := render.NewWrites(set.Group, set.Count, places)
+			result.Padded = set.Padded
+			return result, err
 		}),
 		ValidArgsFunction: fixed(describe("all", "every candidate")),
 	}

@@ -10,7 +10,7 @@ import (
 // Writes is what a verb wrote.
 type Writes struct {
 	Title   string  `json:"title"`
-	Count   int     `json:"count"`   // places found
+	Count   int     `json:"count"`   // places meant
 	Changed bool    `json:"changed"` // false when the new bytes were there already
 	Padded  int     `json:"padded,omitempty"`
 	Writes  []Write `json:"writes"`
@@ -48,7 +48,7 @@ func (w Writes) Text(p *Page) {
 		title += ": it is there already, nothing was written"
 	}
 	p.Line("%s", title)
-	if w.Padded > 0 {
+	if w.Padded > 0 && w.Changed {
 		p.Line("the new text is shorter: %s after it set to NUL", Count(uint64(w.Padded), "byte", "bytes"))
 	}
 	rows := [][]string{}

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"context"
+	"errors"
 
 	"quarry/patch"
 	"quarry/search"
@@ -10,23 +11,25 @@ import (
 
 // Set writes a value at every place that a reference names, or at none. At an
 // address t is its type, Invalid being guessed from the text.
-func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Type) (patch.Group, error) {
+func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Type) (*patch.Assigned, error) {
 	s, err := w.Session()
 	if err != nil {
-		return patch.Group{}, err
+		return nil, err
 	}
 	if t == value.Invalid {
 		t = value.Guess(text)
 	}
 	places, err := w.Resolve(ctx, reference, t)
 	if err != nil {
-		return patch.Group{}, err
+		return nil, err
 	}
-	group, err := patch.Set(ctx, s, places, text)
-	if err == nil {
-		w.wrote(group)
+	result, err := patch.Set(ctx, s, places, text)
+	if err != nil {
+		w.left("set", err)
+		return nil, err
 	}
-	return group, err
+	w.wrote(result.Group)
+	return result, nil
 }
 
 // Replace writes a value over every place that holds another.
@@ -38,10 +41,19 @@ func (w *Workspace) Replace(ctx context.Context, q search.Query, old, new string
 	result, err := patch.Replace(ctx, s, patch.Replacement{
 		Type: q.Type, Old: old, New: new, Scope: q.Scope, Align: q.Align, Search: w.options(),
 	})
-	if err == nil {
-		w.wrote(result.Group)
+	if err != nil {
+		w.left("replace", err)
+		return nil, err
 	}
-	return result, err
+	w.wrote(result.Group)
+	return result, nil
+}
+
+// left remembers what a verb that failed half-way could not take back.
+func (w *Workspace) left(verb string, err error) {
+	if partial := (*patch.PartialError)(nil); errors.As(err, &partial) {
+		w.wrote(partial.Group(verb + ", left half-way"))
+	}
 }
 
 // wrote remembers a group of writes, which can be undone.
