@@ -193,6 +193,7 @@ func TestParseErrors(t *testing.T) {
 		{"", "f.toml:1:1: quarry: it is missing", "begin the file with: quarry = 1"},
 		{"quarry = 2", "f.toml:1:10: quarry: the format of this file is 2, and this quarry reads 1", ""},
 		{"quarry = '1'", "f.toml:1:10: quarry: the version of the format is a number, 1", ""},
+		{"quarry = 1\n", "f.toml:1:1: edit: it is missing", "each change begins with [[edit]] on a line of its own"},
 		{"quarry = 1\ntitel = 'x'", "f.toml:2:1: titel: no such key", "a patch file has the keys quarry, title, target, edit"},
 		{"quarry = 1\ntitle = 5", "f.toml:2:9: title: it is a string, not a number", ""},
 		{"quarry = 1\ntitle = 'x'\ntitle = 'y'", "f.toml:3:1: title: it is there twice", ""},

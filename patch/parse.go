@@ -121,6 +121,9 @@ func (r *reader) readRoot(f *File) error {
 			return r.fail("", within("target", err))
 		}
 	}
+	if r.doc.arrays["edit"] == nil {
+		return r.fail("", &fault{key: "edit", problem: "it is missing", advice: "each change begins with [[edit]] on a line of its own"})
+	}
 	names := make(map[string]bool)
 	for i, t := range r.doc.arrays["edit"] {
 		e, err := r.readEdit(t, i)

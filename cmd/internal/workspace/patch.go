@@ -2,20 +2,54 @@ package workspace
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
+	"syscall"
 
 	"quarry/patch"
 	"quarry/search"
 )
 
-// ReadPatch reads a patch file.
+// MaxPatch is the size of the largest patch file that is read.
+const MaxPatch = 4 << 20
+
+// ReadPatch reads a patch file, a regular file of at most MaxPatch bytes.
 func ReadPatch(path string) (*patch.File, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
+	data, err := readRegular(path)
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("%w: %w", patch.ErrFile, err)
+	case len(data) > MaxPatch:
+		return nil, &patch.FileError{File: path, Problem: "is larger than 4 MiB, the most that is read"}
 	}
 	return patch.Parse(path, data)
+}
+
+// readRegular reads a regular file as far as one byte beyond MaxPatch. It never
+// waits, as for the writer of a pipe, so it needs no context.
+func readRegular(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	if errors.Is(err, syscall.ENXIO) { // a socket
+		return nil, notRegular(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, notRegular(path)
+	}
+	return io.ReadAll(io.LimitReader(f, MaxPatch+1))
+}
+
+func notRegular(path string) error {
+	return &patch.FileError{File: path, Problem: "is no regular file"}
 }
 
 // Plan finds out what a patch file would do, and writes nothing.
@@ -29,14 +63,15 @@ func (w *Workspace) Plan(ctx context.Context, f *patch.File) (*patch.Plan, error
 
 func (w *Workspace) options() search.Options { return search.Options{Progress: w.Progress} }
 
-// Apply does what a plan says, all of it or nothing.
+// Apply does what a plan says, all of it or nothing. What could not be taken
+// back of a failure is remembered too, and undone like all else.
 func (w *Workspace) Apply(ctx context.Context, p *patch.Plan) (*patch.Result, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
 	}
 	result, err := p.Apply(ctx, s)
-	if result != nil {
+	if result != nil { // also what is left of a failure
 		w.wrote(result.Group)
 	}
 	return result, err
