@@ -2,17 +2,20 @@ package patch
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"quarry/search/value"
 	"quarry/session"
 )
 
-// Result is what applying a plan has done.
+// Result is what applying a plan has done. Beside a [*PartialError] it is what
+// is left in memory.
 type Result struct {
 	Plan    *Plan
 	Changed bool  // something was written
-	Written int   // edits that were applied
+	Written int   // edits that were applied, or of which something is left
 	Already int   // edits that had been applied before
 	Skipped int   // edits that are off, or optional and not found
 	Group   Group // what was written
@@ -28,7 +31,7 @@ type Result struct {
 //
 // It returns a [*PlanError] for a plan that cannot be applied, a [*TargetError]
 // for another process than the plan was made for, and else the errors of the
-// function [Apply].
+// function [Apply]. There is no Result with an error, but for a [*PartialError].
 func (p *Plan) Apply(ctx context.Context, t Target) (*Result, error) {
 	if have := t.Identity(); have != p.identity {
 		return nil, &TargetError{"process", p.identity.String(), have.String()}
@@ -36,30 +39,54 @@ func (p *Plan) Apply(ctx context.Context, t Target) (*Result, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	r := &Result{Plan: p, Already: p.Count(Applied), identity: p.identity}
-	r.Skipped = p.Count(Off) + p.Count(Unresolved)
-	r.Written = p.Count(Pending)
-	var steps []step
-	var labels []string // for each step
+	steps, labels := p.steps()
+	err := apply(ctx, t, steps)
+	var partial *PartialError
+	switch {
+	case errors.As(err, &partial):
+		return p.result(partial.Left, labels), err
+	case err != nil:
+		return nil, err
+	}
+	return p.result(group(steps), labels), nil
+}
+
+// steps returns the writes of the plan, and by address the edits they belong to.
+func (p *Plan) steps() (steps []step, labels map[uint64]string) {
+	labels = make(map[uint64]string)
 	for _, e := range p.Edits {
 		if e.State != Pending {
 			continue
 		}
 		for _, s := range e.steps() {
-			steps, labels = append(steps, s), append(labels, e.Label())
+			steps, labels[s.Addr] = append(steps, s), e.Label()
 		}
 	}
-	if err := apply(ctx, t, steps); err != nil {
-		return nil, err
+	return steps, labels
+}
+
+// result returns what it means that some writes of the plan have been made.
+func (p *Plan) result(writes []Write, labels map[uint64]string) *Result {
+	r := &Result{
+		Plan: p, Changed: len(writes) > 0,
+		Already: p.Count(Applied), Skipped: p.Count(Off) + p.Count(Unresolved),
+		Group:    Group{Title: "apply " + p.File.title(), Writes: writes, Time: time.Now()},
+		identity: p.identity,
 	}
-	for i, s := range steps {
-		if s.changes() {
-			r.labels = append(r.labels, labels[i])
-		}
+	edits := make(map[string]bool)
+	for _, w := range writes {
+		label := labels[w.Addr]
+		r.labels, edits[label] = append(r.labels, label), true
 	}
-	r.Group = newGroup("apply "+p.File.title(), steps)
-	r.Changed = len(r.Group.Writes) > 0
-	return r, nil
+	r.Written = len(edits)
+	return r
+}
+
+// UndoFile returns what [Result.UndoFile] will, should nothing change until the
+// plan is applied, and a file at least as long in any case.
+func (p *Plan) UndoFile() *File {
+	steps, labels := p.steps()
+	return p.result(group(steps), labels).UndoFile()
 }
 
 // title names the file for people.

@@ -148,6 +148,29 @@ func TestApplyFaults(t *testing.T) {
 		t.Errorf("gone midway: %v", err)
 	}
 
+	// What is left can be undone, from the result or from the file.
+	f = game(fiveBefore)
+	f.OnWrite = func(addr uint64, _ int) {
+		if addr == heap+6 {
+			f.WriteProtect(session.Range{Start: heap, End: heap + 8})
+		}
+	}
+	r, err := plan(t, f, five(t, "cc")).Apply(t.Context(), f)
+	if !errors.Is(err, patch.ErrPartial) || r == nil || !r.Changed || r.Written != 2 || heapText(f) != "AA-BB-cc-dd-ee" {
+		t.Fatalf("protected midway: %+v, %v, memory %q", r, err, heapText(f))
+	}
+	writable := game(heapText(f))
+	if _, err := patch.Restore(t.Context(), writable, r.UndoFile(), search.Options{}); err != nil || heapText(writable) != fiveBefore {
+		t.Errorf("undo file of what is left: %v, memory %q", err, heapText(writable))
+	}
+	if name := r.UndoFile().Edits[1].Name; name != `2: edit "two"` {
+		t.Errorf("the second edit is called %s", name)
+	}
+	writable = game(heapText(f))
+	if _, err := r.Group.Undo(t.Context(), writable); err != nil || heapText(writable) != fiveBefore {
+		t.Errorf("undo of what is left: %v, memory %q", err, heapText(writable))
+	}
+
 	f = game(fiveBefore)
 	p := plan(t, f, five(t, "cc"))
 	f.SetProgram(session.Identity{PID: 4711, Start: 101}, "/usr/games/game")
@@ -158,11 +181,15 @@ func TestApplyFaults(t *testing.T) {
 
 func TestUndoFile(t *testing.T) {
 	f := game(fiveBefore)
-	r, err := plan(t, f, five(t, "cc")).Apply(t.Context(), f)
+	planned := plan(t, f, five(t, "cc"))
+	r, err := planned.Apply(t.Context(), f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	encoded, err := r.UndoFile().Encode()
+	if before, beforeErr := planned.UndoFile().Encode(); beforeErr != nil || string(before) != string(encoded) {
+		t.Errorf("undo file of the plan: %v\n%s", beforeErr, before)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/workspace"
 	"quarry/patch"
 )
 
@@ -23,7 +24,8 @@ already are left alone, so applying a file twice is safe.
 
 Exit codes: 0 applied, now or before · 2 the file cannot be read · 3 a place is
 not found, or not as often as asked · 6 something else is there than expected.
-In all but 0 nothing has been written.`,
+In all but 0 nothing has been written, or the message names what could not be
+taken back; that is then what --undo saves.`,
 		Example: `  patch apply examples/hello/greeting.toml
   patch apply lives.toml --undo before.toml`,
 		Args: arguments(1, 1, "a patch FILE"),
@@ -33,7 +35,7 @@ In all but 0 nothing has been written.`,
 				return nil, err
 			}
 			if stop := plan.Check(); stop != nil {
-				return e.planned(plan, stop)
+				return e.refused(plan, stop)
 			}
 			return e.apply(ctx, plan, undo)
 		}),
@@ -42,50 +44,73 @@ In all but 0 nothing has been written.`,
 	return cmd
 }
 
+// refused returns a plan that is not carried out, with the error that stops it.
+func (e *env) refused(plan *patch.Plan, stop error) (render.Result, error) {
+	shown, err := e.applied(&patch.Result{Plan: plan}, "")
+	return shown, errors.Join(stop, err)
+}
+
 // apply carries out a plan, and saves what takes it back when undo names a file.
 func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string) (render.Result, error) {
 	var saved *os.File
 	if undo != "" && plan.Count(patch.Pending) > 0 {
 		// The file is made before anything is written, so that there is no
 		// write without it; and never in place of another.
-		var err error
+		err := checkUndo(plan)
+		if err != nil {
+			return nil, err
+		}
 		if saved, err = os.OpenFile(undo, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
 			return nil, fmt.Errorf("--undo: %w; nothing was written", err)
 		}
-		defer saved.Close()
 	}
 	result, err := e.work.Apply(ctx, plan)
-	if err != nil {
-		if saved != nil {
-			err = errors.Join(err, os.Remove(undo))
+	text := ""
+	if result != nil && result.Changed { // also when that is what is left of a failure
+		encoded, encodeErr := result.UndoFile().Encode()
+		text, err = string(encoded), errors.Join(err, encodeErr)
+	}
+	if saved != nil {
+		if err != nil && text != "" {
+			err = fmt.Errorf("%w; %s holds what takes it back", err, undo)
 		}
+		err = errors.Join(err, save(saved, text))
+	}
+	if result == nil || errors.Is(err, patch.ErrPartial) {
 		return nil, err
 	}
-	shown, err := e.applied(result)
-	if saved != nil && err == nil {
-		_, err = saved.WriteString(shown.Undo)
-		err = errors.Join(err, saved.Sync())
-	}
-	return shown, err
+	shown, showErr := e.applied(result, text)
+	return shown, errors.Join(err, showErr)
 }
 
-// applied returns what applying a plan did, as it is shown.
-func (e *env) applied(result *patch.Result) (render.Plan, error) {
+// save fills the file that was made for what takes a patch back, or removes it
+// when there is nothing to take back.
+func save(f *os.File, text string) error {
+	if text == "" {
+		return errors.Join(f.Close(), os.Remove(f.Name()))
+	}
+	_, err := f.WriteString(text)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// checkUndo refuses a plan whose undo file could not be read again.
+func checkUndo(plan *patch.Plan) error {
+	text, err := plan.UndoFile().Encode()
+	if err == nil && len(text) > workspace.MaxPatch {
+		err = errors.New("the file would be larger than 4 MiB, the most that is read")
+	}
+	if err != nil {
+		return fmt.Errorf("--undo: %w; nothing was written", err)
+	}
+	return nil
+}
+
+// applied returns what applying a plan did, as it is shown. undo is the text of
+// the file that takes it back.
+func (e *env) applied(result *patch.Result, undo string) (render.Result, error) {
 	places, err := e.places()
 	if err != nil {
-		return render.Plan{}, err
+		return nil, err
 	}
-	shown := render.NewPlan(result.Plan, places, e.work.Attached().Layout().Order)
-	shown.Applied, shown.Changed = true, result.Changed
-	for i := range shown.Edits {
-		if shown.Edits[i].State == patch.Pending.String() {
-			shown.Edits[i].State = patch.Applied.String()
-		}
-	}
-	if !result.Changed {
-		return shown, nil
-	}
-	text, err := result.UndoFile().Encode()
-	shown.Undo = string(text)
-	return shown, err
+	return render.NewApplied(result, undo, places, e.work.Attached().Layout().Order), nil
 }

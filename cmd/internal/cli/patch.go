@@ -38,7 +38,11 @@ exit code is that which apply would have.`,
 			if err != nil {
 				return nil, err
 			}
-			return e.planned(plan, plan.Check())
+			places, err := e.places()
+			if err != nil {
+				return nil, err
+			}
+			return render.NewPlan(plan, places, e.work.Attached().Layout().Order), plan.Check()
 		}),
 	}
 }
@@ -50,13 +54,4 @@ func (e *env) plan(ctx context.Context, path string) (*patch.Plan, error) {
 		return nil, err
 	}
 	return e.work.Plan(ctx, f)
-}
-
-// planned returns a plan as it is shown, with the error that stops it.
-func (e *env) planned(plan *patch.Plan, stop error) (render.Result, error) {
-	places, err := e.places()
-	if err != nil {
-		return nil, err
-	}
-	return render.NewPlan(plan, places, e.work.Attached().Layout().Order), stop
 }

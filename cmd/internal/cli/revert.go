@@ -18,7 +18,8 @@ func newPatchRevert(e *env) *cobra.Command {
 the program has changed since is left alone and named, with exit code 6.
 
 The former bytes are those that the patch file finds or expects. Where it does
-not tell them, FILE must be what apply saved with --undo.`,
+not tell them, or not how many places were written (matches = "all"), FILE must
+be what apply saved with --undo.`,
 		Args: arguments(1, 1, "a patch FILE"),
 		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
 			f, err := workspace.ReadPatch(args[0])

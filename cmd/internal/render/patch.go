@@ -10,24 +10,30 @@ import (
 
 // Plan is what a patch file would do, or did.
 type Plan struct {
-	File    string `json:"file"`
-	Title   string `json:"title,omitempty"`
-	Applied bool   `json:"-"` // the plan was carried out
-	// Changed tells that memory was written; of a plan, that it would be.
-	Changed bool   `json:"changed"`
-	Edits   []Edit `json:"edits"`
+	File  string `json:"file"`
+	Title string `json:"title,omitempty"`
+	// WouldChange, of a plan, and Changed, of what was done with one, tell about
+	// memory. One of them is nil.
+	WouldChange *bool  `json:"would_change,omitempty"`
+	Changed     *bool  `json:"changed,omitempty"`
+	Edits       []Edit `json:"edits"`
 	// Undo is a patch file that takes back what was written, in this process.
 	Undo string `json:"undo,omitempty"`
+
+	verb string // for the text: what happened, or would
 }
 
 // Edit is one edit of it.
 type Edit struct {
-	Name   string  `json:"name"`
+	Index  int     `json:"index"` // in the file, from 1
+	Name   string  `json:"name"`  // empty when it has none
 	State  string  `json:"state"`
 	Why    string  `json:"why,omitempty"`
 	Count  int     `json:"count"` // places found; not all may be listed
 	Padded int     `json:"padded,omitempty"`
 	Places []Patch `json:"places"`
+
+	label string
 }
 
 // Patch is one place of an edit.
@@ -39,9 +45,57 @@ type Patch struct {
 
 // NewPlan returns the form of a plan that is shown.
 func NewPlan(plan *patch.Plan, places Places, order binary.ByteOrder) Plan {
-	out := Plan{File: plan.File.Name, Title: plan.File.Title, Changed: plan.Count(patch.Pending) > 0, Edits: []Edit{}}
+	out := newPlan(plan, places, order)
+	would := plan.Check() == nil && plan.Count(patch.Pending) > 0
+	out.WouldChange = &would
+	switch {
+	case would:
+		out.verb = "would change"
+	case plan.Check() != nil:
+		out.verb = "would change nothing"
+	default:
+		out.verb = noChange(plan)
+	}
+	return out
+}
+
+// NewApplied returns the form of what applying a plan did that is shown. undo
+// is the text of the file that takes it back.
+func NewApplied(r *patch.Result, undo string, places Places, order binary.ByteOrder) Plan {
+	out := newPlan(r.Plan, places, order)
+	out.Changed, out.Undo = &r.Changed, undo
+	switch {
+	case r.Plan.Check() != nil:
+		out.verb = "not applied"
+		return out
+	case r.Changed:
+		out.verb = "applied"
+	default:
+		out.verb = noChange(r.Plan)
+	}
+	for i := range out.Edits {
+		if out.Edits[i].State == patch.Pending.String() {
+			out.Edits[i].State = patch.Applied.String()
+		}
+	}
+	return out
+}
+
+// noChange says why a plan that can be applied changes nothing.
+func noChange(plan *patch.Plan) string {
+	if plan.Count(patch.Applied)+plan.Count(patch.Pending) == 0 {
+		return "nothing to apply"
+	}
+	return "already applied"
+}
+
+func newPlan(plan *patch.Plan, places Places, order binary.ByteOrder) Plan {
+	out := Plan{File: plan.File.Name, Title: plan.File.Title, Edits: []Edit{}}
 	for _, e := range plan.Edits {
-		edit := Edit{Name: e.Label(), State: e.State.String(), Count: e.Pending + e.Applied, Padded: e.Padded, Places: []Patch{}}
+		edit := Edit{
+			Index: e.Index + 1, Name: e.Name, State: e.State.String(), Count: e.Pending + e.Applied,
+			Padded: e.Padded, Places: []Patch{}, label: e.Label(),
+		}
 		if e.Err != nil {
 			edit.Why = e.Err.Error()
 		}
@@ -64,16 +118,7 @@ func newPatch(w patch.Write, e patch.Edit, places Places, order binary.ByteOrder
 
 // Text writes a line for each edit and one for each of its places.
 func (l Plan) Text(p *Page) {
-	verb := "would change"
-	switch {
-	case l.Applied && l.Changed:
-		verb = "applied"
-	case l.Applied || !l.Changed && l.done():
-		verb = "already applied"
-	case !l.Changed:
-		verb = "would change nothing"
-	}
-	p.Line("%s: %s", l.name(), p.bold.Sprint(verb))
+	p.Line("%s: %s", l.name(), p.bold.Sprint(l.verb))
 	for _, e := range l.Edits {
 		e.text(p)
 	}
@@ -86,20 +131,10 @@ func (l Plan) name() string {
 	return fmt.Sprintf("%s (%s)", Printable(l.Title), l.File)
 }
 
-// done reports whether every edit that is on has been applied.
-func (l Plan) done() bool {
-	for _, e := range l.Edits {
-		if e.State != patch.Applied.String() && e.State != patch.Off.String() {
-			return false
-		}
-	}
-	return true
-}
-
 // text writes the edit and its places. An edit that failed for content found
 // too often lists where.
 func (e Edit) text(p *Page) {
-	p.Line("  %-10s  %s", e.State, Printable(e.Name))
+	p.Line("  %-10s  %s", e.State, Printable(e.label))
 	if e.Why != "" {
 		p.Line("              %s", p.alarm.Sprint(oneLine(Printable(e.Why))))
 	}
@@ -132,17 +167,20 @@ type Reverted struct {
 
 // RevertedEdit is one edit of it.
 type RevertedEdit struct {
-	Name    string  `json:"name"`
+	Index   int     `json:"index"` // in the file, from 1
+	Name    string  `json:"name"`  // empty when it has none
 	Outcome string  `json:"outcome"`
 	Why     string  `json:"why,omitempty"`
 	Writes  []Patch `json:"writes"`
+
+	label string
 }
 
 // NewReverted returns the form of a reverted patch file that is shown.
 func NewReverted(file string, r *patch.RevertResult, places Places, order binary.ByteOrder) Reverted {
 	out := Reverted{File: file, Changed: r.Changed, Edits: []RevertedEdit{}}
 	for _, e := range r.Edits {
-		edit := RevertedEdit{Name: e.Label(), Outcome: e.Outcome.String(), Writes: []Patch{}}
+		edit := RevertedEdit{Index: e.Index + 1, Name: e.Name, Outcome: e.Outcome.String(), Writes: []Patch{}, label: e.Label()}
 		if e.Err != nil {
 			edit.Why = e.Err.Error()
 		}
@@ -162,7 +200,7 @@ func (r Reverted) Text(p *Page) {
 	}
 	p.Line("%s: %s", r.File, p.bold.Sprint(verb))
 	for _, e := range r.Edits {
-		p.Line("  %-12s  %s", e.Outcome, Printable(e.Name))
+		p.Line("  %-12s  %s", e.Outcome, Printable(e.label))
 		if e.Why != "" {
 			p.Line("                %s", p.alarm.Sprint(oneLine(Printable(e.Why))))
 		}
