@@ -135,20 +135,35 @@ type job session.Range
 // looking at one scattered candidate takes, as far as sharing the work goes.
 const sparseCost = 32
 
+// A piece of memory that is read for few candidates is larger than a chunk, so
+// that no system call is made for less than some hundreds of them.
+const (
+	enoughCandidates = 1 << 10
+	mostRead         = 8 * chunkSize
+)
+
+// enough reports whether a reading of so many bytes for so many candidates is
+// large enough.
+func enough(bytes uint64, candidates int) bool {
+	return bytes >= mostRead || bytes >= chunkSize && candidates >= enoughCandidates
+}
+
 // plan divides the work into jobs of about a chunk each: enough for system
 // calls that read much, little enough to share among processors and to stop
 // soon. Blocks in one cell, a piece of memory of the size of a block, are in one
 // job.
 func (n *narrowing) plan() {
 	var start, cost, cell, read uint64
+	candidates := 0
 	for b := range n.blocks() {
 		if here := b.Base() / candidate.BlockSize * candidate.BlockSize; here != cell {
-			if cost+read >= chunkSize {
+			if enough(cost+read, candidates) {
 				n.jobs = append(n.jobs, job{start, here})
-				start, cost, read = here, 0, 0
+				start, cost, read, candidates = here, 0, 0, 0
 			}
 			cell, cost, read = here, cost+read, 0
 		}
+		candidates += b.Len()
 		if dense(b) {
 			read = max(read, uint64(b.Span())) // once for all types
 		} else {

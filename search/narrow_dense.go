@@ -22,29 +22,47 @@ func (b denseBlock) end() uint64 { return b.Start() + uint64(b.Span()) }
 
 // mostGap is the number of bytes between two blocks that are read rather than
 // left out, as a call costs more.
-const mostGap = 4 << 10
+const mostGap = 16 << 10
 
-// narrowDense narrows w.dense, reading neighbouring blocks together.
+// fewCandidates is the number of candidates up to which blocks are not worth a
+// system call of their own.
+const fewCandidates = 256
+
+// narrowDense narrows w.dense, reading neighbouring blocks together. What is
+// not worth it is left to narrowSparse.
 func (w *narrower) narrowDense() error {
 	if len(w.parts) > 1 {
 		slices.SortFunc(w.dense, func(a, b denseBlock) int { return cmp.Compare(a.Start(), b.Start()) })
 	}
 	for blocks := w.dense; len(blocks) > 0; {
-		start, end := blocks[0].Start(), blocks[0].end()
-		n := 1
-		for ; n < len(blocks); n++ {
-			last := max(end, blocks[n].end())
-			if blocks[n].Start() > end+mostGap || last-start > chunkSize+candidate.BlockSize {
-				break
+		n, r, candidates := together(blocks)
+		if candidates < fewCandidates {
+			for _, b := range blocks[:n] {
+				w.sparse[b.part] = append(w.sparse[b.part], b.Block)
 			}
-			end = last
-		}
-		if err := w.narrowTogether(blocks[:n], session.Range{Start: start, End: end}); err != nil {
+		} else if err := w.narrowTogether(blocks[:n], r); err != nil {
 			return err
 		}
 		blocks = blocks[n:]
 	}
 	return nil
+}
+
+// together returns how many of the blocks, which are in the order of addresses,
+// to read at once, the memory they lie in, and the number of their candidates.
+func together(blocks []denseBlock) (int, session.Range, int) {
+	r := session.Range{Start: blocks[0].Start(), End: blocks[0].end()}
+	candidates := blocks[0].Len()
+	for i, b := range blocks[1:] {
+		end := max(r.End, b.end())
+		cell := b.Base()/candidate.BlockSize != blocks[i].Base()/candidate.BlockSize
+		if b.Start() > r.End+mostGap || cell && enough(r.Size()+mostGap, candidates) || end-r.Start > 2*mostRead {
+			return i + 1, r, candidates
+		}
+		r.End = end
+		candidates += b.Len()
+	}
+	return len(blocks), r, candidates
 }
 
 // narrowTogether narrows blocks from one reading of the range they lie in.

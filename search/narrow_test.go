@@ -307,6 +307,27 @@ func TestDenseNarrowingReadsLargePieces(t *testing.T) {
 	}
 }
 
+// Candidates that lie far apart take one call for at least some hundreds.
+func TestScatteredNarrowingMakesFewCalls(t *testing.T) {
+	for _, distance := range []int{512, 1 << 10, 4 << 10, 20 << 10} {
+		rng := rand.New(rand.NewPCG(uint64(distance), 1))
+		data := make([]byte, 32<<20)
+		for at := 0; at+4 <= len(data); at += 4 + rng.IntN(2*distance/4)*4 {
+			data[at] = 7
+		}
+		target := sessiontest.NewFake(segment(0x100000, data))
+		g := find(t, target, value.I32, "7", 0)
+		reads, gathers := target.Reads(), target.Gathers()
+		if next := narrow(t, g, target, "same"); next.Len() != g.Len() {
+			t.Errorf("every %d bytes: %d of %d candidates are the same", distance, next.Len(), g.Len())
+		}
+		calls := target.Reads() - reads + target.Gathers() - gathers
+		if calls > int(g.Len())/256+2 {
+			t.Errorf("every %d bytes: %d calls for %d candidates", distance, calls, g.Len())
+		}
+	}
+}
+
 func TestPagesOfMatches(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	const start = 0x40000
