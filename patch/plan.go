@@ -259,7 +259,10 @@ func (l *locator) findPlaces(ctx context.Context, e *PlannedEdit) error {
 		return err
 	}
 	free := uint64(0) // the first address that no pending place has taken
-	for m := range old.All() {
+	for m, err := range old.All() {
+		if err != nil {
+			return err
+		}
 		place := c.place(m)
 		if !place.Applied && c.Matches == All {
 			if place.Addr < free {
@@ -273,7 +276,10 @@ func (l *locator) findPlaces(ctx context.Context, e *PlannedEdit) error {
 	if err != nil {
 		return err
 	}
-	for m := range laid.All() {
+	for m, err := range laid.All() {
+		if err != nil {
+			return err
+		}
 		if !c.old.Match(m.Value) {
 			l.list(e, c.place(m))
 		}

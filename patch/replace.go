@@ -65,7 +65,10 @@ func Replace(ctx context.Context, t session.Target, r Replacement) (*Replaced, e
 	}
 	var steps []step
 	free := uint64(0) // the first address that no place has taken
-	for m := range found.All() {
+	for m, err := range found.All() {
+		if err != nil {
+			return nil, err
+		}
 		if m.Addr < free {
 			continue
 		}

@@ -17,6 +17,7 @@ import (
 
 	"quarry/search"
 	"quarry/search/candidate"
+	"quarry/search/kernel"
 	"quarry/search/value"
 	"quarry/session"
 	"quarry/session/sessiontest"
@@ -66,9 +67,9 @@ func searched(t testing.TB, mib int, content string) *subject {
 }
 
 // find makes a first search of the block.
-func (s *subject) find(t testing.TB, typ value.Type, text string, store *candidate.Store) *search.Generation {
+func (s *subject) find(t testing.TB, typ value.Type, text string, align int, store *candidate.Store) *search.Generation {
 	t.Helper()
-	q := search.Query{Type: typ, Condition: parse(t, typ, text), Scope: s.scope}
+	q := search.Query{Type: typ, Condition: parse(t, typ, text), Scope: s.scope, Align: align}
 	g, err := search.Find(context.Background(), s, q, search.Options{Workers: workers, Store: store})
 	if err != nil {
 		t.Fatal(err)
@@ -179,16 +180,27 @@ func median(values []float64) float64 {
 func BenchmarkFind(b *testing.B) {
 	s := searched(b, benchMiB, "random")
 	for _, bench := range []struct {
-		name string
-		typ  value.Type
-		cond string
+		name  string
+		typ   value.Type
+		cond  string
+		align int
+		level kernel.Level
 	}{
-		{"i32", value.I32, "123456789"},
-		{"string", value.String, "no such text"},
-		{"unknown", value.I32, "unknown"},
+		{"i32", value.I32, "123456789", 0, kernel.AVX512},
+		{"i32-align-1", value.I32, "123456789", 1, kernel.AVX512},
+		{"f32-digits", value.F32, "12345.6", 0, kernel.AVX512},
+		{"i32-range", value.I32, "100000..101000", 0, kernel.AVX512},
+		{"i32-above", value.I32, "> 2147483000", 0, kernel.AVX512},
+		{"pattern", value.Bytes, "12 34 ?? 78 9a bc ?? f0 12 34 56 ?? 9a bc de f0", 0, kernel.AVX512},
+		{"string", value.String, "no such text", 0, kernel.AVX512},
+		{"any", value.Any, "123456789", 0, kernel.AVX512},
+		{"unknown", value.I32, "unknown", 0, kernel.AVX512},
+		{"i32-AVX2", value.I32, "123456789", 0, kernel.AVX2},
+		{"i32-pure-Go", value.I32, "123456789", 0, kernel.Portable},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
-			s.measure(b, s.block, nil, func() *search.Generation { return s.find(b, bench.typ, bench.cond, nil) })
+			defer kernel.SetLevel(kernel.SetLevel(bench.level))
+			s.measure(b, s.block, nil, func() *search.Generation { return s.find(b, bench.typ, bench.cond, bench.align, nil) })
 		})
 	}
 }
@@ -197,7 +209,7 @@ func BenchmarkFind(b *testing.B) {
 func BenchmarkZeros(b *testing.B) {
 	s := searched(b, benchMiB, "zeros")
 	s.measure(b, s.block, nil, func() *search.Generation {
-		g := s.find(b, value.I32, "0", nil)
+		g := s.find(b, value.I32, "0", 0, nil)
 		b.ReportMetric(float64(s.block.Size())/float64(g.Memory()), "searched/held")
 		return g
 	})
@@ -208,7 +220,7 @@ func BenchmarkZeros(b *testing.B) {
 func narrowing(b *testing.B, s *subject, text string, step int, newStore func() *candidate.Store) {
 	b.Helper()
 	store := newStore()
-	g := s.find(b, value.I32, "unknown", store)
+	g := s.find(b, value.I32, "unknown", 0, store)
 	c := parse(b, value.I32, text)
 	change := func() {
 		if step > 0 {
@@ -259,7 +271,7 @@ func BenchmarkNarrow(b *testing.B) {
 func BenchmarkCeiling(b *testing.B) {
 	s := searched(b, benchMiB, "random")
 	store := candidate.NewStore(uint64(benchMiB)<<20/4, "")
-	s.measure(b, s.block, nil, func() *search.Generation { return s.find(b, value.I32, "unknown", store) })
+	s.measure(b, s.block, nil, func() *search.Generation { return s.find(b, value.I32, "unknown", 0, store) })
 }
 
 // BenchmarkScattered narrows a million candidates that lie far apart.
@@ -267,7 +279,7 @@ func BenchmarkScattered(b *testing.B) {
 	s := searched(b, benchMiB, "random")
 	// Of 2^32 numbers, as many as give a million matches.
 	most := int(1e6 * (1 << 32) / (float64(s.block.Size()) / 4))
-	g := s.find(b, value.I32, fmt.Sprintf("0..%d", min(most, 1<<31-1)), nil)
+	g := s.find(b, value.I32, fmt.Sprintf("0..%d", min(most, 1<<31-1)), 0, nil)
 	same := parse(b, value.I32, "same")
 	s.measure(b, s.block, nil, func() *search.Generation {
 		next, err := g.Narrow(context.Background(), s, same, search.Options{Workers: workers})
@@ -286,7 +298,7 @@ func BenchmarkReserved(b *testing.B) {
 	var took []float64
 	for b.Loop() {
 		began := time.Now()
-		if n := s.find(b, value.I32, "123456789", nil).Scanned; n != 64<<20 {
+		if n := s.find(b, value.I32, "123456789", 0, nil).Scanned; n != 64<<20 {
 			b.Fatalf("%d bytes scanned", n)
 		}
 		took = append(took, time.Since(began).Seconds()*1e3)

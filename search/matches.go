@@ -59,13 +59,6 @@ func (g *Generation) Page(index uint64, limit int) ([]Match, error) {
 	return out, nil
 }
 
-// Matches is [Generation.Page] for those who know that all is in memory: it
-// returns nothing when the temporary file cannot be read.
-func (g *Generation) Matches(index uint64, limit int) []Match {
-	out, _ := g.Page(index, limit)
-	return out
-}
-
 // head is the next candidate of one type.
 type head struct {
 	*candidate.Cursor

@@ -342,7 +342,7 @@ func TestPagesOfMatches(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := all[min(index, len(all)):min(index+limit, len(all))]
-		if len(page) != len(want) || len(g.Matches(uint64(index), limit)) != len(want) {
+		if len(page) != len(want) {
 			t.Fatalf("%d matches from %d on, want %d", len(page), index, len(want))
 		}
 		for i, m := range page {

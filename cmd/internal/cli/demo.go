@@ -187,10 +187,14 @@ func (d *demonstration) find(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for m := range g.All() {
-		return d.show(fmt.Sprintf("Quarry reads the heap and finds %q at", demoOld), render.Address(m.Addr).String())
+	page, err := g.Page(0, 1)
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("%w: no %q in the heap", ErrNotFound, demoOld)
+	if len(page) == 0 {
+		return fmt.Errorf("%w: no %q in the heap", ErrNotFound, demoOld)
+	}
+	return d.show(fmt.Sprintf("Quarry reads the heap and finds %q at", demoOld), render.Address(page[0].Addr).String())
 }
 
 // write writes the new text.

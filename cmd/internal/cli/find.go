@@ -195,7 +195,11 @@ func (e *env) matches(g *search.Generation, limit int) (render.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, m := range g.Matches(0, limit) {
+	page, err := g.Page(0, limit)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range page {
 		result.Rows = append(result.Rows, render.Match{
 			Index: uint64(i) + 1, Address: render.Address(m.Addr), Place: places.Of(m.Addr),
 			Value: newValue(g, m, m.Value), Type: typeOf(g, m),

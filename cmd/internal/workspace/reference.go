@@ -70,7 +70,7 @@ func (w *Workspace) resolveRows(word string, from, to uint64) ([]search.Match, e
 	case from < 1 || from > to || word != "all" && to > n:
 		return nil, fmt.Errorf("%w: %q; the candidates are 1..%d", ErrReference, word, n)
 	}
-	return g.Matches(from-1, int(min(to, n, from+maxPlaces)-from+1)), nil
+	return g.Page(from-1, int(min(to, n, from+maxPlaces)-from+1))
 }
 
 func (w *Workspace) resolveAddress(ctx context.Context, text string, t value.Type) (search.Match, error) {

@@ -68,8 +68,12 @@ func (w *Workspace) Present(g *search.Generation, index uint64, limit int) ([]Pr
 	if err != nil {
 		return nil, err
 	}
+	page, err := g.Page(index-1, limit)
+	if err != nil {
+		return nil, err
+	}
 	var out []Present
-	for i, m := range g.Matches(index-1, limit) {
+	for i, m := range page {
 		now, err := read(s, m.Addr, len(m.Value))
 		if err != nil {
 			return nil, err
