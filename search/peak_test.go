@@ -30,7 +30,7 @@ func TestPeakMemory(t *testing.T) {
 	s := searched(t, mib, "random")
 	store := candidate.NewStore(ceiling, "")
 	base := statusKiB(os.Getpid(), "VmHWM")
-	g := s.find(t, value.I32, "unknown", store)
+	g := s.find(t, value.I32, "unknown", 0, store)
 	for _, step := range []string{"change 4096", "change 4"} {
 		s.proc.Ask(t, step)
 		next, err := g.Narrow(context.Background(), s, parse(t, value.I32, "changed"), search.Options{Workers: workers})
