@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -308,4 +309,24 @@ func BenchmarkReserved(b *testing.B) {
 	if now := statusKiB(s.proc.PID, "VmPTE"); now > tables {
 		b.Errorf("VmPTE of the process grew from %d to %d KiB", tables, now)
 	}
+}
+
+// BenchmarkScanmem is the first search of scanmem, where it is installed, beside
+// that of quarry.
+func BenchmarkScanmem(b *testing.B) {
+	sessiontest.NeedTool(b, "scanmem", "scanmem")
+	s := searched(b, benchMiB, "random")
+	script := "option scan_data_type int32;option region_scan_level 3;123456789;exit"
+	var theirs, ours []float64
+	for b.Loop() {
+		began := time.Now()
+		if out, err := exec.Command("scanmem", "-p", strconv.Itoa(s.PID()), "-c", script).CombinedOutput(); err != nil {
+			b.Fatalf("%v: %s", err, out)
+		}
+		theirs = append(theirs, time.Since(began).Seconds())
+		ours = append(ours, s.find(b, value.I32, "123456789", 0, nil).Elapsed.Seconds())
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(theirs)*1e3, "scanmem-ms")
+	b.ReportMetric(median(ours)*1e3, "quarry-ms")
 }
