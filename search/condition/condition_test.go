@@ -48,6 +48,12 @@ func TestParse(t *testing.T) {
 		{value.String, []string{"a..b"}, Condition{A: "a..b"}},
 		{value.Bytes, []string{"4?", "??", "00"}, Condition{A: "4? ?? 00"}},
 		{value.Invalid, []string{"String 1"}, Condition{A: "String 1"}},
+		{value.Invalid, []string{"hello... world"}, Condition{A: "hello... world"}},
+		{value.Invalid, []string{"../foo"}, Condition{A: "../foo"}},
+		{value.Invalid, []string{"not here"}, Condition{A: "not here"}},
+		{value.Invalid, []string{"> all"}, Condition{A: "> all"}},
+		{value.Invalid, []string{"not", "here"}, Condition{Not: true, A: "here"}},
+		{value.Invalid, []string{"not 5"}, Condition{Not: true, A: "5"}},
 	}
 	for _, test := range tests {
 		got, err := Parse(test.typ, test.args...)
@@ -65,7 +71,7 @@ func TestParse(t *testing.T) {
 func TestGuess(t *testing.T) {
 	for text, want := range map[string]value.Type{
 		"100": value.I32, "> 3000000000": value.I64, "10..3.5": value.F32, "String 1": value.String,
-		"unknown": value.Invalid, "1..abc": value.String,
+		"unknown": value.Invalid, "> abc": value.String,
 	} {
 		c, err := Parse(value.Invalid, text)
 		if got := c.Guess(); err != nil || got != want {

@@ -47,7 +47,7 @@ var signs = []struct {
 // error is [ErrSyntax].
 func Parse(t value.Type, args ...string) (Condition, error) {
 	text := strings.Join(args, " ")
-	if isText := t == value.String || t == value.UTF16 || t == value.Bytes; isText && text != "" {
+	if spelled := t == value.String || t == value.UTF16 || t == value.Bytes; spelled && text != "" {
 		return parseText(args), nil
 	}
 	text = strings.TrimSpace(text)
@@ -59,6 +59,9 @@ func Parse(t value.Type, args ...string) (Condition, error) {
 		if err != nil {
 			return Condition{}, err
 		}
+		if isText(t, args, c) {
+			return Condition{A: text}, nil
+		}
 		c.Not = !c.Not
 		return c, nil
 	}
@@ -66,10 +69,20 @@ func Parse(t value.Type, args ...string) (Condition, error) {
 		return c, err
 	}
 	c, err := parseNumeric(text)
+	if c.Op != Equal && isText(t, args, c) || err != nil && isText(t, args, Condition{Op: Equal, A: strings.Trim(text, ".")}) {
+		return Condition{A: text}, nil
+	}
 	if err == nil && c.Op == Equal && strings.Join(strings.Fields(c.A), " ") == "since first" {
 		return Condition{}, &SyntaxError{text, sinceHelp}
 	}
 	return c, err
+}
+
+// isText reports whether a single word, for which no type was named, is a text
+// although it can be read as the condition c: "hello... world", "not here".
+// Conditions speak of numbers then.
+func isText(t value.Type, args []string, c Condition) bool {
+	return t == value.Invalid && len(args) == 1 && c.Guess() == value.String
 }
 
 const sinceHelp = "since first goes with same, changed, up, down and by"

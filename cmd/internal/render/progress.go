@@ -30,7 +30,7 @@ func (p *Progress) Update(state search.Progress) {
 			return
 		}
 		p.bar = progressbar.NewOptions64(int64(state.Total), progressbar.OptionSetWriter(p.w),
-			progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true), progressbar.OptionSetWidth(20),
+			progressbar.OptionShowBytes(true), progressbar.OptionShowCount(), progressbar.OptionUseIECUnits(true), progressbar.OptionSetWidth(20),
 			progressbar.OptionClearOnFinish(), progressbar.OptionUseANSICodes(true))
 	}
 	p.bar.Describe(Count(state.Matches, "match", "matches"))
