@@ -30,9 +30,9 @@ const (
 	keyUp = "\x1b[A"
 )
 
-// longSearch is a line that keeps quarry busy for a while where there is much
-// memory: at every byte it compares, and finds something.
-const longSearch = "find not 7 -t i64 --align 1"
+// longSearch is a line that keeps quarry busy for seconds where there is much
+// memory: it has to decode the number at every byte.
+const longSearch = "find > 7 -t i64 --align 1 --stored v^5"
 
 // window is a terminal with quarry on it.
 type window struct {
