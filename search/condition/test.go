@@ -1,8 +1,6 @@
 package condition
 
 import (
-	"math"
-
 	"quarry/search/kernel"
 	"quarry/search/value"
 )
@@ -53,19 +51,7 @@ func NewTest(t value.Type, width int, m Marker) *Test {
 // everything is the kernel of a condition that any value meets.
 type everything struct{}
 
-func (everything) Mark(dst []uint64, _ []byte, _, n int) {
-	for i := range kernel.Words(n) {
-		dst[i] = lowBits(n - i*64)
-	}
-}
-
-// lowBits returns a word whose lowest n bits are set, all of them for n >= 64.
-func lowBits(n int) uint64 {
-	if n >= 64 {
-		return math.MaxUint64
-	}
-	return 1<<n - 1
-}
+func (everything) Mark(dst []uint64, _ []byte, _, n int) { kernel.Fill(dst, n) }
 
 // NeedsOld reports whether the test compares with former values.
 func (t *Test) NeedsOld() bool { return t.pairs != nil }
@@ -89,9 +75,7 @@ func (t *Test) MarkAt(dst []uint64, addr uint64, now, was []byte, stride, n int)
 		t.first.Mark(dst, now, stride, n)
 	}
 	if t.not {
-		for i := range kernel.Words(n) {
-			dst[i] = ^dst[i] & lowBits(n-i*64)
-		}
+		kernel.Not(dst, n)
 	}
 	if t.image != nil {
 		t.image.keep(dst, now, stride, n)
