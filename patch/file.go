@@ -1,9 +1,11 @@
 package patch
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 
+	"quarry/patch/freeze"
 	"quarry/search/value"
 )
 
@@ -32,9 +34,12 @@ type Requirements struct {
 }
 
 // Edit is one change of a [File]: located by content (Find) or by address (At),
-// and what is set there.
+// and what is set there. It is also an entry of a table, which may have nothing
+// to set.
 type Edit struct {
-	Name string // may be empty; no two edits have the same
+	Name  string // may be empty; no two edits have the same
+	Group string // what it is listed under, such as Player/Stats; may be empty
+	Note  string // what its author says about it; may be empty
 
 	// Find is what the place holds before the edit. Bytes may have wildcards.
 	Find    Value
@@ -46,10 +51,22 @@ type Edit struct {
 	At     string
 	Expect Expectation // what may be there; not empty when At is given
 
-	Type     value.Type // of all values; Invalid: see Edit.Guess
-	Set      Value      // what to write
-	Disabled bool       // leave the edit out
-	Optional bool       // the rest may be applied when the place is not found
+	Type     value.Type       // of all values; Invalid: see Edit.Guess
+	Length   int              // of the bytes at the address, where neither Type nor a value tells; else 0
+	Stored   value.Form       // how the numbers are stored
+	Order    binary.ByteOrder // of the values; nil is that of the process
+	Set      Value            // what to write; none: the place is only looked at
+	Freeze   freeze.Rule      // how Set is kept
+	Hex      bool             // show numbers in hexadecimal
+	Names    []Named          // what values mean
+	Disabled bool             // leave the edit out
+	Optional bool             // the rest may be applied when the place is not found
+}
+
+// Named is what a value of an [Edit] means to people.
+type Named struct {
+	Value Value
+	Name  string
 }
 
 // Value is a value in a patch file, as it was written. It is read by the type of

@@ -28,10 +28,13 @@ type Assigned struct {
 // All places are written or none; see [Apply]. A text that is no value of its
 // type is a *value.ParseError. Nothing is written that is there already.
 func Set(ctx context.Context, t session.Target, places []search.Match, text string) (*Assigned, error) {
-	order := t.Layout().Order
 	result := new(Assigned)
 	var steps []step
 	for _, p := range places {
+		order := p.Order
+		if order == nil {
+			order = t.Layout().Order
+		}
 		after, err := p.Form.Encode(p.Type, text, order)
 		if err != nil {
 			return nil, err

@@ -135,6 +135,8 @@ type Match struct {
 	Value []byte
 	// Form is the form in which the value is stored.
 	Form value.Form
+	// Order is the byte order of the value; nil is that of the process.
+	Order binary.ByteOrder
 }
 
 // Len returns the number of candidates.

@@ -26,7 +26,7 @@ func (g *Generation) From(index uint64) iter.Seq2[Match, error] {
 			}
 			if index > 0 {
 				index--
-			} else if !yield(Match{h.Addr, h.typ, h.Value, g.binding.Form}, nil) {
+			} else if !yield(Match{h.Addr, h.typ, h.Value, g.binding.Form, g.binding.Order}, nil) {
 				return
 			}
 			h.on = h.Next()
