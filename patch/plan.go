@@ -66,7 +66,7 @@ func NewPlan(ctx context.Context, t Target, f *File, o search.Options) (*Plan, e
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Target.check(t); err != nil {
+	if err := f.Target.Check(t); err != nil {
 		return nil, err
 	}
 	p := &Plan{File: f, identity: t.Identity()}

@@ -158,7 +158,7 @@ func eachEdit(ctx context.Context, t Target, f *File, o search.Options, title st
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Target.check(t); err != nil {
+	if err := f.Target.Check(t); err != nil {
 		return nil, err
 	}
 	l := newLocator(t, o)

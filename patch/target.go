@@ -49,8 +49,9 @@ func (e *TargetError) Hint() string {
 	return "name the process that the [target] of the file describes"
 }
 
-// check compares the requirements with a process.
-func (q Requirements) check(t Target) error {
+// Check returns a [*TargetError] when the process is not the one that a file is
+// for.
+func (q Requirements) Check(t Target) error {
 	if have := t.Identity(); q.PID != 0 && have != (session.Identity{PID: q.PID, Start: q.Start}) {
 		return &TargetError{"process", session.Identity{PID: q.PID, Start: q.Start}.String(), have.String()}
 	}

@@ -27,10 +27,14 @@ type Value struct {
 	Raw   []byte
 	Order binary.ByteOrder
 	Form  value.Form // in which the program stores it
+	Hex   bool       // show a plain integer in hexadecimal, to a person
 }
 
 // String shows the value for a person.
 func (v Value) String() string {
+	if v.Hex && v.Type.Integer() && v.Form.Plain() {
+		return fmt.Sprintf("%#x", value.Bits(v.Type, v.Raw, v.Order))
+	}
 	if v.Form.Plain() {
 		return value.Quote(v.Type, v.Raw, v.Order)
 	}

@@ -10,25 +10,28 @@ import (
 )
 
 // Set writes a value at every place that a reference names, or at none. At an
-// address t is its type, Invalid being guessed from the text.
+// address t is its type, Invalid being guessed from the text. Entries keep the
+// value as theirs.
 func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Type) (*patch.Assigned, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
 	}
-	if t == value.Invalid {
-		t = value.Guess(text)
-	}
 	places, err := w.Resolve(ctx, reference, t)
 	if err != nil {
 		return nil, err
+	}
+	for i := range places {
+		if places[i].Type == value.Invalid {
+			places[i].Type = value.Guess(text)
+		}
 	}
 	result, err := patch.Set(ctx, s, places, text)
 	if err != nil {
 		w.left("set", err)
 		return nil, err
 	}
-	w.wrote(result.Group)
+	w.wrote(result.Group, w.assigned(ctx, w.words(reference), text, result.Group))
 	return result, nil
 }
 
@@ -45,19 +48,20 @@ func (w *Workspace) Replace(ctx context.Context, q search.Query, old, new string
 		w.left("replace", err)
 		return nil, err
 	}
-	w.wrote(result.Group)
+	w.wrote(result.Group, w.table)
 	return result, nil
 }
 
 // left remembers what a verb that failed half-way could not take back.
 func (w *Workspace) left(verb string, err error) {
 	if partial := (*patch.PartialError)(nil); errors.As(err, &partial) {
-		w.wrote(partial.Group(verb + ", left half-way"))
+		w.wrote(partial.Group(verb+", left half-way"), w.table)
 	}
 }
 
-// wrote remembers a group of writes, which can be undone.
-func (w *Workspace) wrote(g patch.Group) {
+// wrote remembers a group of writes and what it made of the table of entries,
+// which are undone together.
+func (w *Workspace) wrote(g patch.Group, next table) {
 	if len(g.Writes) == 0 {
 		return
 	}
@@ -65,15 +69,21 @@ func (w *Workspace) wrote(g patch.Group) {
 	// that is to be undone is always the journal's last.
 	journal, s := w.journal, w.session
 	journal.Record(g)
+	entries := w.tableStep(next, g.Title)
 	w.history.add(Step{
 		Title: g.Title,
 		undo: func(ctx context.Context) error {
+			if err := entries.undo(ctx); err != nil { // first, so that nothing frozen comes back
+				return err
+			}
 			_, err := journal.Undo(ctx, s)
 			return err
 		},
 		redo: func(ctx context.Context) error {
-			_, err := journal.Redo(ctx, s)
-			return err
+			if _, err := journal.Redo(ctx, s); err != nil {
+				return err
+			}
+			return entries.redo(ctx)
 		},
 	})
 }

@@ -74,7 +74,7 @@ func (w *Workspace) Apply(ctx context.Context, p *patch.Plan) (*patch.Result, er
 	}
 	result, err := p.Apply(ctx, s)
 	if result != nil { // also what is left of a failure
-		w.wrote(result.Group)
+		w.wrote(result.Group, w.table)
 	}
 	return result, err
 }
@@ -93,7 +93,7 @@ func (w *Workspace) Revert(ctx context.Context, f *patch.File) (*patch.RevertRes
 	}
 	result, err := revert(ctx, s, f, w.options())
 	if result != nil {
-		w.wrote(result.Group)
+		w.wrote(result.Group, w.table)
 	}
 	return result, err
 }

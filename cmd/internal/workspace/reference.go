@@ -2,14 +2,12 @@ package workspace
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
 
 	"quarry/search"
-	"quarry/search/address"
 	"quarry/search/value"
 )
 
@@ -18,22 +16,13 @@ import (
 const maxPlaces = 1 << 20
 
 // Resolve returns the places that a reference names: rows of the present search
-// (3, 1..5, all, joined by commas), or an address expression. t is the type of
-// what is at an address; the candidates have types of their own.
+// (3, 1..5, all, joined by commas), entries, or an address expression. t is the
+// type of what is there; Invalid stands for the types that candidates and
+// entries have, and tells nothing of an address.
 func (w *Workspace) Resolve(ctx context.Context, reference string, t value.Type) ([]search.Match, error) {
 	var places []search.Match
-	for _, word := range strings.Split(reference, ",") {
-		word = strings.TrimSpace(word)
-		from, to, ok := rows(word)
-		if !ok {
-			m, err := w.resolveAddress(ctx, word, t)
-			if err != nil {
-				return nil, err
-			}
-			places = append(places, m)
-			continue
-		}
-		found, err := w.resolveRows(word, from, to)
+	for _, word := range w.words(reference) {
+		found, err := w.resolveWord(ctx, word, t)
 		if err != nil {
 			return nil, err
 		}
@@ -42,6 +31,33 @@ func (w *Workspace) Resolve(ctx context.Context, reference string, t value.Type)
 		}
 	}
 	return places, nil
+}
+
+// words returns the parts of a reference.
+func (w *Workspace) words(reference string) []string {
+	if w.table.index(reference) >= 0 {
+		return []string{reference}
+	}
+	words := strings.Split(reference, ",")
+	for i, word := range words {
+		words[i] = strings.TrimSpace(word)
+	}
+	return words
+}
+
+func (w *Workspace) resolveWord(ctx context.Context, word string, t value.Type) ([]search.Match, error) {
+	if i := w.table.index(word); i >= 0 {
+		m, err := w.resolveEntry(ctx, w.table.file.Edits[i], nil)
+		if t != value.Invalid {
+			m = search.Match{Addr: m.Addr, Type: t}
+		}
+		return []search.Match{m}, err
+	}
+	if from, to, ok := rows(word); ok {
+		return w.resolveRows(word, from, to)
+	}
+	addr, err := w.address(ctx, word, nil)
+	return []search.Match{{Addr: addr, Type: t}}, err
 }
 
 // rows reads a word that names rows; to is the last of them.
@@ -71,21 +87,4 @@ func (w *Workspace) resolveRows(word string, from, to uint64) ([]search.Match, e
 		return nil, fmt.Errorf("%w: %q; the candidates are 1..%d", ErrReference, word, n)
 	}
 	return g.Page(from-1, int(min(to, n, from+maxPlaces)-from+1))
-}
-
-func (w *Workspace) resolveAddress(ctx context.Context, text string, t value.Type) (search.Match, error) {
-	s, err := w.Session()
-	if err != nil {
-		return search.Match{}, err
-	}
-	expr, err := address.Parse(text)
-	if err != nil {
-		return search.Match{}, err
-	}
-	addr, err := expr.Resolve(ctx, address.In(s, nil))
-	var unresolved *address.ResolveError
-	if errors.As(err, &unresolved) {
-		return search.Match{}, fmt.Errorf("%w: %w", ErrReference, err)
-	}
-	return search.Match{Addr: addr, Type: t}, err
 }

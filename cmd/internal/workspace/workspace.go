@@ -46,6 +46,7 @@ type Workspace struct {
 	session *session.Session
 	child   *Child
 	scans   scans
+	table   table
 	journal *patch.Journal // of what was written to the session
 	history history
 }
@@ -98,7 +99,7 @@ func (w *Workspace) Detach() (session.Identity, bool) {
 	}
 	id := w.session.Identity()
 	w.session.Close()
-	w.session, w.child, w.scans, w.history = nil, nil, scans{}, history{}
+	w.session, w.child, w.scans, w.table, w.history = nil, nil, scans{}, table{}, history{}
 	return id, true
 }
 

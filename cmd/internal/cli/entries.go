@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"encoding/binary"
+
+	"github.com/spf13/cobra"
+
+	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/workspace"
+	"quarry/search/value"
+)
+
+func newEntries(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "entries",
+		Short: "List the labelled places with what they hold now",
+		Long: `List the table of entries with what they hold now. label and load add to it, and
+save writes it as a patch file.`,
+		GroupID: groupEdit,
+		Args:    arguments(0, 0, ""),
+		RunE: e.verb(func(ctx context.Context, _ []string) (render.Result, error) {
+			entries, err := e.work.Entries(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return e.entries(entries)
+		}),
+	}
+}
+
+// entries returns entries as they are shown.
+func (e *env) entries(entries []workspace.Entry) (render.Result, error) {
+	places, err := e.places()
+	if err != nil {
+		return nil, err
+	}
+	result := render.Entries{Entries: []render.Entry{}}
+	for _, entry := range entries {
+		result.Entries = append(result.Entries, newEntry(entry, places, e.work.Attached().Layout().Order))
+	}
+	return result, nil
+}
+
+// newEntry returns an entry as it is shown. order is that of the process.
+func newEntry(entry workspace.Entry, places render.Places, order binary.ByteOrder) render.Entry {
+	out := render.Entry{Name: entry.Name, Group: entry.Group, Note: entry.Note, At: entry.At, Find: entry.Find.Text}
+	t := entry.Type
+	if t == value.Invalid {
+		t = entry.Guess()
+	}
+	out.Type = t.String()
+	if entry.Err != nil {
+		out.Problem = entry.Err.Error()
+		return out
+	}
+	if entry.Order != nil {
+		order = entry.Order
+	}
+	address := render.Address(entry.Addr)
+	place := places.Of(entry.Addr)
+	out.Address, out.Place = &address, &place
+	v := render.Value{Type: t, Raw: entry.Now, Order: order, Form: entry.Stored, Hex: entry.Hex}
+	out.Value = &v
+	for _, n := range entry.Names {
+		if entry.Is(n.Value, entry.Now, order) {
+			out.Meaning = n.Name
+		}
+	}
+	return out
+}
+
+// completeReferences offers entries and rows.
+func (e *env) completeReferences(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	words := []string{describe("all", "every candidate")}
+	for _, name := range e.work.EntryNames() {
+		words = append(words, describe(name, "entry"))
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}

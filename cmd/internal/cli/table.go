@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"quarry/cmd/internal/render"
+)
+
+func newSave(e *env) *cobra.Command {
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "save FILE",
+		Short: "Save the table of entries as a patch file",
+		Long: `Save the table of entries as a patch file for this program. load brings it back
+in any later run of the program, and patch apply writes its values. Comments of
+a file that was loaded stay where they are. A file that is there already is
+replaced only when the table was loaded from it or saved to it.`,
+		Example: `  save lives.toml`,
+		GroupID: groupEdit,
+		Args:    arguments(1, 1, "a FILE"),
+		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
+			n, err := e.work.Save(args[0], force)
+			if err != nil {
+				return nil, err
+			}
+			return render.Done{Done: "save", Title: fmt.Sprintf("%s to %s", render.Count(uint64(n), "entry", "entries"), args[0])}, nil
+		}),
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "replace a file that is there already")
+	return cmd
+}
+
+func newLoad(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "load FILE",
+		Short: "Load a table of entries, which is a patch file",
+		Long: `Add the edits of a patch file to the table of entries, in place of those of the
+same name. Nothing is written to the process: patch apply FILE does that, and
+freeze NAME.`,
+		Example: `  load lives.toml`,
+		GroupID: groupEdit,
+		Args:    arguments(1, 1, "a FILE"),
+		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
+			if _, err := e.work.Load(args[0]); err != nil {
+				return nil, err
+			}
+			entries, err := e.work.Entries(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return e.entries(entries)
+		}),
+	}
+}

@@ -1,0 +1,174 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+
+	"quarry/patch"
+)
+
+// ErrExists: a file is there already and was not made of this table.
+var ErrExists = errors.New("the file is there already")
+
+// Load reads a patch file and adds its edits to the table of entries, in place
+// of entries of the same name. It writes nothing to the process. It returns how
+// many entries the file has.
+func (w *Workspace) Load(path string) (int, error) {
+	s, err := w.Session()
+	if err != nil {
+		return 0, err
+	}
+	f, err := ReadPatch(path)
+	if err != nil {
+		return 0, err
+	}
+	if err := f.Target.Check(s); err != nil {
+		return 0, err
+	}
+	next := w.table
+	if len(next.file.Edits) == 0 {
+		next.file = *f
+	} else {
+		for _, e := range f.Edits {
+			next = next.freezing(e.Name, false).with(e.Name, e)
+		}
+	}
+	if next.file.Name == "" {
+		next.file.Name = path
+	}
+	w.setTable(next, "load "+path)
+	return len(f.Edits), nil
+}
+
+// Save writes the table of entries as a patch file for the attached program. A
+// file that is there already is replaced only when the table came from it, or
+// when replace says so. It returns how many entries were written.
+func (w *Workspace) Save(path string, replace bool) (int, error) {
+	if len(w.table.file.Edits) == 0 {
+		return 0, &adviceError{fmt.Errorf("%w: the table has no entries", ErrReference), "label REF NAME makes one"}
+	}
+	f := w.table.file
+	f.Name = path
+	if err := w.describeTarget(&f.Target); err != nil {
+		return 0, err
+	}
+	data, err := f.Encode()
+	if err != nil {
+		return 0, err
+	}
+	if _, err := os.Lstat(path); err == nil && !replace && path != w.table.file.Name {
+		return 0, &adviceError{fmt.Errorf("%s: %w", path, ErrExists), "--force replaces it"}
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	if err := writeFile(path, data); err != nil {
+		return 0, err
+	}
+	w.table.file.Name = path
+	return len(f.Edits), nil
+}
+
+// describeTarget fills in what the table is for: the attached program.
+func (w *Workspace) describeTarget(q *patch.Requirements) error {
+	s, err := w.Session()
+	if err != nil {
+		return err
+	}
+	if q.Exe == "" {
+		q.Exe = filepath.Base(s.Exe())
+	}
+	if q.Arch == "" {
+		q.Arch = s.Layout().Arch
+	}
+	program, err := s.Program()
+	if err != nil || q.BuildID != "" {
+		return err
+	}
+	q.BuildID, err = s.BuildID(program)
+	return err
+}
+
+// writeFile writes a file whole or not at all.
+func writeFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	mode := fs.FileMode(0o644)
+	if info, statErr := os.Stat(path); statErr == nil {
+		mode = info.Mode().Perm()
+	}
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// freezing returns a table in which an entry is kept frozen, or is not.
+func (t table) freezing(name string, on bool) table {
+	if t.frozen[name] == on {
+		return t
+	}
+	t.frozen = maps.Clone(t.frozen)
+	if t.frozen == nil {
+		t.frozen = make(map[string]bool)
+	}
+	if on {
+		t.frozen[name] = true
+	} else {
+		delete(t.frozen, name)
+	}
+	return t
+}
+
+// assigned returns the table after a value was written to places by the names of
+// entries: the entries remember it, and what was there before the first time.
+func (w *Workspace) assigned(ctx context.Context, names []string, text string, g patch.Group) table {
+	next := w.table
+	for _, name := range names {
+		i := next.index(name)
+		if i < 0 {
+			continue
+		}
+		e := next.file.Edits[i]
+		m, err := w.resolveEntry(ctx, e, nil)
+		if err != nil {
+			continue
+		}
+		e.Set = patch.Value{Text: text}
+		for _, write := range g.Writes {
+			if write.Addr == m.Addr && e.Expect.IsZero() && e.At != "" {
+				e.Expect = w.expectation(e, write.Before)
+			}
+		}
+		if e.Expect.IsZero() && e.At != "" {
+			e.Expect.Any = true
+		}
+		if e.Check() == nil {
+			next = next.with(name, e)
+		}
+	}
+	return next
+}
+
+// expectation returns what an entry held, as its file will expect it.
+func (w *Workspace) expectation(e patch.Edit, before []byte) patch.Expectation {
+	v := e.ValueOf(before, w.session.Layout().Order)
+	if v == (patch.Value{}) {
+		return patch.Expectation{Any: true}
+	}
+	return patch.Expectation{Values: []patch.Value{v}}
+}
+
+// keepFrozen has the entries kept frozen that the table says.
+func (w *Workspace) keepFrozen() error { return nil }
