@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,7 @@ import (
 
 func newPatchApply(e *env) *cobra.Command {
 	var undo string
+	var t targets
 	cmd := &cobra.Command{
 		Use:   "apply FILE",
 		Short: "Apply a patch file: all of it, or nothing",
@@ -27,31 +29,54 @@ not found, or not as often as asked · 6 something else is there than expected.
 In all but 0 nothing has been written, or the message names what could not be
 taken back; that is then what --undo saves.`,
 		Example: `  patch apply examples/hello/greeting.toml
-  patch apply lives.toml --undo before.toml`,
+  patch apply lives.toml --undo before.toml
+  quarry -p game patch apply lives.toml --wait`,
 		Args: arguments(1, 1, "a patch FILE"),
-		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
-			plan, err := e.plan(ctx, args[0])
-			if err != nil {
-				return nil, err
-			}
-			if stop := plan.Check(); stop != nil {
-				return e.refused(plan, stop)
-			}
-			return e.apply(ctx, plan, undo)
-		}),
 	}
+	cmd.RunE = e.each(&t, func(ctx context.Context, args []string) (render.Result, error) {
+		plan, err := e.fitting(ctx, &t, args[0])
+		if err != nil {
+			return nil, err
+		}
+		if stop := plan.Check(); stop != nil {
+			return e.refused(plan, stop, t)
+		}
+		return e.apply(ctx, plan, undo, t)
+	})
 	cmd.Flags().StringVar(&undo, "undo", "", "save what takes it back as a new patch `FILE` for this process alone")
+	t.add(e, cmd)
+	t.addWait(e, cmd)
 	return cmd
 }
 
+// beginning is how long a process that was waited for may take to have what a
+// patch file is about.
+const beginning = 10 * time.Second
+
+// fitting plans a patch file. In a process that has only just started it waits
+// for the plan to fit: at first, not even its libraries are there.
+func (e *env) fitting(ctx context.Context, t *targets, path string) (*patch.Plan, error) {
+	for began := time.Now(); ; {
+		plan, err := e.plan(ctx, path)
+		if err != nil || !t.started || plan.Check() == nil || time.Since(began) > beginning {
+			return plan, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(lookEvery):
+		}
+	}
+}
+
 // refused returns a plan that is not carried out, with the error that stops it.
-func (e *env) refused(plan *patch.Plan, stop error) (render.Result, error) {
-	shown, err := e.applied(&patch.Result{Plan: plan}, "")
+func (e *env) refused(plan *patch.Plan, stop error, t targets) (render.Result, error) {
+	shown, err := e.applied(&patch.Result{Plan: plan}, "", t)
 	return shown, errors.Join(stop, err)
 }
 
 // apply carries out a plan, and saves what takes it back when undo names a file.
-func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string) (render.Result, error) {
+func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string, t targets) (render.Result, error) {
 	var saved *os.File
 	if undo != "" && plan.Count(patch.Pending) > 0 {
 		// The file is made before anything is written, so that there is no
@@ -79,7 +104,7 @@ func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string) (render.
 	if result == nil || errors.Is(err, patch.ErrPartial) {
 		return nil, err
 	}
-	shown, showErr := e.applied(result, text)
+	shown, showErr := e.applied(result, text, t)
 	return shown, errors.Join(err, showErr)
 }
 
@@ -107,10 +132,11 @@ func checkUndo(plan *patch.Plan) error {
 
 // applied returns what applying a plan did, as it is shown. undo is the text of
 // the file that takes it back.
-func (e *env) applied(result *patch.Result, undo string) (render.Result, error) {
+func (e *env) applied(result *patch.Result, undo string, t targets) (render.Result, error) {
 	places, err := e.places()
 	if err != nil {
 		return nil, err
 	}
-	return render.NewApplied(result, undo, places, e.work.Attached().Layout().Order), nil
+	at := e.work.Attached()
+	return render.NewApplied(result, undo, t.subject(at), places, at.Layout().Order), nil
 }

@@ -140,17 +140,8 @@ func (e *env) showProgress() (stop func()) {
 
 // attach attaches to the process that -p names.
 func (e *env) attach(out *render.Output) error {
-	var explain func(session.Call)
-	if e.flags.explain {
-		explain = out.Explain
-	}
-	e.work.Explain(explain)
-	if e.prompt == nil {
-		limit, err := memoryLimit(e.flags.memory)
-		if err != nil {
-			return err
-		}
-		e.work.LimitMemory(limit)
+	if err := e.settings(out); err != nil {
+		return err
 	}
 	switch {
 	case e.flags.process == "":
@@ -159,4 +150,21 @@ func (e *env) attach(out *render.Output) error {
 		return &usageError{"-p has no meaning at the prompt", "attach PID|NAME changes to another process"}
 	}
 	return e.work.Attach(e.flags.process)
+}
+
+// settings tells the workspace what the flags of every verb say.
+func (e *env) settings(out *render.Output) error {
+	var explain func(session.Call)
+	if e.flags.explain {
+		explain = out.Explain
+	}
+	e.work.Explain(explain)
+	if e.prompt != nil {
+		return nil
+	}
+	limit, err := memoryLimit(e.flags.memory)
+	if err == nil {
+		e.work.LimitMemory(limit)
+	}
+	return err
 }

@@ -11,7 +11,8 @@ import (
 )
 
 func newPatchRevert(e *env) *cobra.Command {
-	return &cobra.Command{
+	var t targets
+	cmd := &cobra.Command{
 		Use:   "revert FILE",
 		Short: "Take back what a patch file did, as far as it is still there",
 		Long: `Put the former bytes back, edit by edit, wherever the new ones still are. What
@@ -21,23 +22,26 @@ The former bytes are those that the patch file finds or expects. Where it does
 not tell them, or not how many places were written (matches = "all"), FILE must
 be what apply saved with --undo.`,
 		Args: arguments(1, 1, "a patch FILE"),
-		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
-			f, err := workspace.ReadPatch(args[0])
-			if err != nil {
-				return nil, err
-			}
-			result, err := e.work.Revert(ctx, f)
-			if result == nil {
-				return nil, err
-			}
-			if err == nil {
-				err = result.Err()
-			}
-			places, placesErr := e.places()
-			if placesErr != nil {
-				return nil, errors.Join(err, placesErr)
-			}
-			return render.NewReverted(f.Name, result, places, e.work.Attached().Layout().Order), err
-		}),
 	}
+	cmd.RunE = e.each(&t, func(ctx context.Context, args []string) (render.Result, error) {
+		f, err := workspace.ReadPatch(args[0])
+		if err != nil {
+			return nil, err
+		}
+		result, err := e.work.Revert(ctx, f)
+		if result == nil {
+			return nil, err
+		}
+		if err == nil {
+			err = result.Err()
+		}
+		places, placesErr := e.places()
+		if placesErr != nil {
+			return nil, errors.Join(err, placesErr)
+		}
+		s := e.work.Attached()
+		return render.NewReverted(f.Name, result, t.subject(s), places, s.Layout().Order), err
+	})
+	t.add(e, cmd)
+	return cmd
 }

@@ -10,6 +10,7 @@ import (
 
 // Plan is what a patch file would do, or did.
 type Plan struct {
+	Subject
 	File  string `json:"file"`
 	Title string `json:"title,omitempty"`
 	// WouldChange, of a plan, and Changed, of what was done with one, tell about
@@ -21,6 +22,21 @@ type Plan struct {
 	Undo string `json:"undo,omitempty"`
 
 	verb string // for the text: what happened, or would
+}
+
+// Subject is the process that a result is about.
+type Subject struct {
+	PID     int    `json:"pid"`
+	Process string `json:"process"`
+	Several bool   `json:"-"` // it is one of several, so that the text has to say which
+}
+
+// prefix names the process where that is not plain.
+func (s Subject) prefix() string {
+	if !s.Several {
+		return ""
+	}
+	return fmt.Sprintf("%s (%d): ", Printable(s.Process), s.PID)
 }
 
 // Edit is one edit of it.
@@ -44,8 +60,8 @@ type Patch struct {
 }
 
 // NewPlan returns the form of a plan that is shown.
-func NewPlan(plan *patch.Plan, places Places, order binary.ByteOrder) Plan {
-	out := newPlan(plan, places, order)
+func NewPlan(plan *patch.Plan, s Subject, places Places, order binary.ByteOrder) Plan {
+	out := newPlan(plan, s, places, order)
 	would := plan.Check() == nil && plan.Count(patch.Pending) > 0
 	out.WouldChange = &would
 	switch {
@@ -61,8 +77,8 @@ func NewPlan(plan *patch.Plan, places Places, order binary.ByteOrder) Plan {
 
 // NewApplied returns the form of what applying a plan did that is shown. undo
 // is the text of the file that takes it back.
-func NewApplied(r *patch.Result, undo string, places Places, order binary.ByteOrder) Plan {
-	out := newPlan(r.Plan, places, order)
+func NewApplied(r *patch.Result, undo string, s Subject, places Places, order binary.ByteOrder) Plan {
+	out := newPlan(r.Plan, s, places, order)
 	out.Changed, out.Undo = &r.Changed, undo
 	switch {
 	case r.Plan.Check() != nil:
@@ -89,8 +105,8 @@ func noChange(plan *patch.Plan) string {
 	return "already applied"
 }
 
-func newPlan(plan *patch.Plan, places Places, order binary.ByteOrder) Plan {
-	out := Plan{File: plan.File.Name, Title: plan.File.Title, Edits: []Edit{}}
+func newPlan(plan *patch.Plan, s Subject, places Places, order binary.ByteOrder) Plan {
+	out := Plan{Subject: s, File: plan.File.Name, Title: plan.File.Title, Edits: []Edit{}}
 	for _, e := range plan.Edits {
 		edit := Edit{
 			Index: e.Index + 1, Name: e.Name, State: e.State.String(), Count: e.Pending + e.Applied,
@@ -118,7 +134,7 @@ func newPatch(w patch.Write, e patch.Edit, places Places, order binary.ByteOrder
 
 // Text writes a line for each edit and one for each of its places.
 func (l Plan) Text(p *Page) {
-	p.Line("%s: %s", l.name(), p.bold.Sprint(l.verb))
+	p.Line("%s%s: %s", l.prefix(), l.name(), p.bold.Sprint(l.verb))
 	for _, e := range l.Edits {
 		e.text(p)
 	}
@@ -160,6 +176,7 @@ func (e Edit) text(p *Page) {
 
 // Reverted is what taking back a patch file did.
 type Reverted struct {
+	Subject
 	File    string         `json:"file"`
 	Changed bool           `json:"changed"`
 	Edits   []RevertedEdit `json:"edits"`
@@ -177,8 +194,8 @@ type RevertedEdit struct {
 }
 
 // NewReverted returns the form of a reverted patch file that is shown.
-func NewReverted(file string, r *patch.RevertResult, places Places, order binary.ByteOrder) Reverted {
-	out := Reverted{File: file, Changed: r.Changed, Edits: []RevertedEdit{}}
+func NewReverted(file string, r *patch.RevertResult, s Subject, places Places, order binary.ByteOrder) Reverted {
+	out := Reverted{Subject: s, File: file, Changed: r.Changed, Edits: []RevertedEdit{}}
 	for _, e := range r.Edits {
 		edit := RevertedEdit{Index: e.Index + 1, Name: e.Name, Outcome: e.Outcome.String(), Writes: []Patch{}, label: e.Label()}
 		if e.Err != nil {
@@ -198,7 +215,7 @@ func (r Reverted) Text(p *Page) {
 	if !r.Changed {
 		verb = "nothing to put back"
 	}
-	p.Line("%s: %s", r.File, p.bold.Sprint(verb))
+	p.Line("%s%s: %s", r.prefix(), r.File, p.bold.Sprint(verb))
 	for _, e := range r.Edits {
 		p.Line("  %-12s  %s", e.Outcome, Printable(e.label))
 		if e.Why != "" {
