@@ -341,12 +341,12 @@ func ExampleDeltas() {
 	k := Deltas{Width: 1, Order: Unsigned, Up: true, Min: 5, Max: 5}
 	k.Mark(marks, now, was, 1, 4)
 	fmt.Printf("by 5: %04b\n", marks[0])
-	k = Deltas{Width: 1, Order: Unsigned, Relative: true, Up: true, Down: true, Min: 50 * Percent, Max: 100 * Percent}
+	k = Deltas{Width: 1, Order: Unsigned, Relative: true, Up: true, Down: true, MinShare: Share{1, 2}, MaxShare: Share{1, 1}}
 	k.Mark(marks, now, was, 1, 4)
-	fmt.Printf("by 50%% or more: %04b\n", marks[0])
+	fmt.Printf("by half or more: %04b\n", marks[0])
 	// Output:
 	// by 5: 1101
-	// by 50% or more: 0011
+	// by half or more: 0011
 }
 
 // Preparing a pattern takes time that grows with its length, not its square: a
