@@ -31,8 +31,7 @@ func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Typ
 		w.left("set", err)
 		return nil, err
 	}
-	w.wrote(result.Group, w.assigned(ctx, w.words(reference), text, result.Group))
-	return result, nil
+	return result, w.wrote(result.Group, w.assigned(ctx, w.words(reference), text, result.Group))
 }
 
 // Replace writes a value over every place that holds another.
@@ -48,42 +47,54 @@ func (w *Workspace) Replace(ctx context.Context, q search.Query, old, new string
 		w.left("replace", err)
 		return nil, err
 	}
-	w.wrote(result.Group, w.table)
-	return result, nil
+	return result, w.wrote(result.Group, nil)
 }
 
 // left remembers what a verb that failed half-way could not take back.
 func (w *Workspace) left(verb string, err error) {
 	if partial := (*patch.PartialError)(nil); errors.As(err, &partial) {
-		w.wrote(partial.Group(verb+", left half-way"), w.table)
+		_ = w.wrote(partial.Group(verb+", left half-way"), nil) // fails for a table alone
 	}
 }
 
-// wrote remembers a group of writes and what it made of the table of entries,
-// which are undone together.
-func (w *Workspace) wrote(g patch.Group, next table) {
+// wrote remembers a group of writes, and what it made of the table of entries
+// where next is not nil; both are undone together.
+func (w *Workspace) wrote(g patch.Group, next *table) error {
+	var entries Step
+	if next != nil {
+		var err error
+		if entries, err = w.tableStep(*next, g.Title); err != nil {
+			return err
+		}
+	}
 	if len(g.Writes) == 0 {
-		return
+		if next != nil {
+			w.history.add(entries)
+		}
+		return nil
 	}
 	// The history undoes last things first, as the journal does, so the group
 	// that is to be undone is always the journal's last.
 	journal, s := w.journal, w.session
 	journal.Record(g)
-	entries := w.tableStep(next, g.Title)
 	w.history.add(Step{
 		Title: g.Title,
 		undo: func(ctx context.Context) error {
-			if err := entries.undo(ctx); err != nil { // first, so that nothing frozen comes back
-				return err
+			if next != nil { // first, so that what is frozen does not come back
+				if err := entries.undo(ctx); err != nil {
+					return err
+				}
 			}
 			_, err := journal.Undo(ctx, s)
 			return err
 		},
 		redo: func(ctx context.Context) error {
-			if _, err := journal.Redo(ctx, s); err != nil {
-				return err
+			_, err := journal.Redo(ctx, s)
+			if next != nil && err == nil {
+				err = entries.redo(ctx)
 			}
-			return entries.redo(ctx)
+			return err
 		},
 	})
+	return nil
 }

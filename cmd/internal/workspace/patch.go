@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"quarry/patch"
+	"quarry/patch/freeze"
 	"quarry/search"
 )
 
@@ -65,18 +66,44 @@ func (w *Workspace) options() search.Options {
 	return search.Options{Progress: w.Progress, Store: w.store}
 }
 
-// Apply does what a plan says, all of it or nothing. What could not be taken
-// back of a failure is remembered too, and undone like all else.
+// Apply does what a plan says, all of it or nothing. What the file freezes is
+// kept so from then on, as entries of the table. What could not be taken back of
+// a failure is remembered too, and undone like all else.
 func (w *Workspace) Apply(ctx context.Context, p *patch.Plan) (*patch.Result, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
 	}
 	result, err := p.Apply(ctx, s)
-	if result != nil { // also what is left of a failure
-		w.wrote(result.Group, w.table)
+	if result == nil {
+		return nil, err
 	}
-	return result, err
+	if err != nil { // result is what is left of a failure
+		return result, errors.Join(err, w.wrote(result.Group, nil))
+	}
+	return result, w.wrote(result.Group, w.freezing(p))
+}
+
+// freezing returns the table in which what an applied plan freezes is frozen, or
+// nil when it freezes nothing.
+func (w *Workspace) freezing(p *patch.Plan) *table {
+	taken := w.taken()
+	var edits []patch.Edit
+	var names []string
+	for _, e := range p.Edits {
+		if e.Freeze.Mode == freeze.Off || len(e.Places) == 0 && e.At == "" {
+			continue
+		}
+		if e.Name == "" {
+			e.Name = freeName(taken)
+		}
+		edits, names = append(edits, e.Edit), append(names, e.Name)
+	}
+	if edits == nil {
+		return nil
+	}
+	next := w.table.withAll(edits).freezing(true, names...)
+	return &next
 }
 
 // Revert takes back what a patch file did, edit by edit. A file that undoes, as
@@ -93,7 +120,7 @@ func (w *Workspace) Revert(ctx context.Context, f *patch.File) (*patch.RevertRes
 	}
 	result, err := revert(ctx, s, f, w.options())
 	if result != nil {
-		w.wrote(result.Group, w.table)
+		err = errors.Join(err, w.wrote(result.Group, nil))
 	}
 	return result, err
 }

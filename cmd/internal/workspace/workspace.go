@@ -10,6 +10,7 @@ import (
 	"errors"
 
 	"quarry/patch"
+	"quarry/patch/freeze"
 	"quarry/search"
 	"quarry/search/candidate"
 	"quarry/session"
@@ -40,6 +41,9 @@ func (e *adviceError) Hint() string { return e.hint }
 type Workspace struct {
 	// Progress, when not nil, is told how far a long search has come.
 	Progress func(search.Progress)
+	// Notify, when not nil, is told what happens to frozen entries while no verb
+	// runs. It is called from another goroutine.
+	Notify func(freeze.Event)
 
 	store   *candidate.Store // of all searches
 	explain func(session.Call)
@@ -47,6 +51,7 @@ type Workspace struct {
 	child   *Child
 	scans   scans
 	table   table
+	frost   *frost
 	journal *patch.Journal // of what was written to the session
 	history history
 }
@@ -98,8 +103,9 @@ func (w *Workspace) Detach() (session.Identity, bool) {
 		return session.Identity{}, false
 	}
 	id := w.session.Identity()
+	w.frost.close()
 	w.session.Close()
-	w.session, w.child, w.scans, w.table, w.history = nil, nil, scans{}, table{}, history{}
+	w.session, w.child, w.scans, w.table, w.frost, w.history = nil, nil, scans{}, table{}, nil, history{}
 	return id, true
 }
 
