@@ -129,6 +129,25 @@ func TestApplyMovingValue(t *testing.T) {
 	}
 }
 
+// TestApplyMovingMatch applies to content that changes within the condition.
+func TestApplyMovingMatch(t *testing.T) {
+	for _, now := range []byte{4, 6} {
+		f := game("\x03")
+		p := plan(t, f, file(t, edit("find='1..5'", "type='u8'", "set=9", "in='heap'")))
+		f.Poke(heap, []byte{now})
+		r, err := p.Apply(t.Context(), f)
+		if now == 6 {
+			if !errors.Is(err, patch.ErrConflict) || f.Writes() != 0 {
+				t.Errorf("now %d: %v", now, err)
+			}
+			continue
+		}
+		if err != nil || string(r.Group.Writes[0].Before) != "\x04" || f.Peek(heap, 1)[0] != 9 {
+			t.Errorf("now %d: %+v, %v", now, r, err)
+		}
+	}
+}
+
 func TestApplyFaults(t *testing.T) {
 	f := game(fiveBefore)
 	f.WriteProtect(session.Range{Start: heap + 9, End: heap + 10})
@@ -255,6 +274,9 @@ func TestRevert(t *testing.T) {
 		{"at, pattern known there", "Xb", edit("at='heap'", "type='bytes'", "expect='61 ??'", "set='58'"), "restored 1", "ab"},
 		{"at, nowhere", "ab", edit("at='nope+1'", "expect='ab'", "set='XY'"), `missing 0: address nope+1: no module, region or entry is called "nope"`, "ab"},
 		{"at, unreadable", "ab", edit("at='0x10'", "expect='ab'", "set='XY'"), "inaccessible 0: 0x10 is not readable", "ab"},
+		{"condition", "\x09", edit("find='1..5'", "type='u8'", "set=9", "in='heap'"), "unknown 0: the file does not tell what was there before", "\x09"},
+		{"condition, never applied", "\x03", edit("find='1..5'", "type='u8'", "set=9", "in='heap'"), "original 0", "\x03"},
+		{"only looked at", "ab", edit("at='heap'", "type='u8'"), "off 0", "ab"},
 		{"off", "XY", edit("find='ab'", "set='XY'", "enabled=false"), "off 0", "XY"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

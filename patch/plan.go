@@ -170,7 +170,7 @@ func newLocator(t Target, o search.Options) *locator {
 func (l *locator) plan(ctx context.Context, e *PlannedEdit) error {
 	var err error
 	switch {
-	case e.Disabled:
+	case e.Disabled || e.compiled.nothing():
 		e.State = Off
 		return ctx.Err()
 	case e.compiled.byContent():
@@ -255,6 +255,9 @@ func (l *locator) planContent(ctx context.Context, e *PlannedEdit) error {
 func (l *locator) findPlaces(ctx context.Context, e *PlannedEdit) error {
 	c := e.compiled
 	old, err := l.search(ctx, c, c.old)
+	if c.test != nil {
+		old, err = search.Find(ctx, l.target, c.query, l.options)
+	}
 	if err != nil {
 		return err
 	}
@@ -280,7 +283,7 @@ func (l *locator) findPlaces(ctx context.Context, e *PlannedEdit) error {
 		if err != nil {
 			return err
 		}
-		if !c.old.Match(m.Value) {
+		if !c.isOld(m.Value) {
 			l.list(e, c.place(m))
 		}
 	}
@@ -317,7 +320,7 @@ func (c *compiled) place(m search.Match) Place {
 		After:  c.fresh,
 	}
 	p.Applied = bytes.Equal(p.Before, p.After)
-	if !p.Applied {
+	if !p.Applied && c.test == nil {
 		p.guards = guards(c.old, m.Addr, m.Value, c.Offset, len(c.fresh))
 	}
 	return p

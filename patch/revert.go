@@ -22,7 +22,7 @@ const (
 	Missing                     // the place cannot be found; nothing to do
 	TooMany                     // not all that look like the edit's work can be told to be; left alone
 	Inaccessible                // the place cannot be read or written
-	NotEnabled                  // the file says enabled = false
+	NotEnabled                  // the file says enabled = false, or sets nothing
 )
 
 var outcomeNames = [...]string{

@@ -13,7 +13,7 @@ type State uint8
 
 // The states, in the order in which they are told apart.
 const (
-	Off        State = iota // the file says enabled = false
+	Off        State = iota // the file says enabled = false, or nothing is to be set
 	Applied                 // the new bytes are there already
 	Pending                 // what is expected is there and would be changed
 	Conflict                // something else is there
