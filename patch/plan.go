@@ -154,6 +154,7 @@ type locator struct {
 	target  Target
 	names   *address.Process
 	options search.Options
+	modules []session.Module // once they are needed
 	// keep is how many places that hold the new bytes are listed at least.
 	keep int
 }
@@ -235,17 +236,22 @@ func (l *locator) planContent(ctx context.Context, e *PlannedEdit) error {
 	if err := l.findPlaces(ctx, e); err != nil {
 		return err
 	}
-	count := &CountError{Want: e.Matches, Pending: e.Pending, Applied: e.Applied}
 	total := e.Pending + e.Applied
 	switch {
 	case e.Pending == 0 && e.Applied > 0 && (e.Matches == All || e.Matches == e.Applied):
 		e.State = Applied
 	case e.Matches == All && e.Pending > 0 || e.Matches == total:
 		e.State = Pending
-	case e.Matches != All && total > e.Matches:
-		e.State, e.Err = Ambiguous, count
 	default:
-		e.State, e.Err = Unresolved, count
+		e.State = Unresolved
+		if e.Matches != All && total > e.Matches {
+			e.State = Ambiguous
+		}
+		spots, err := l.spots(e.Places)
+		if err != nil {
+			return err
+		}
+		e.Err = &CountError{Want: e.Matches, Pending: e.Pending, Applied: e.Applied, Spots: spots}
 	}
 	return nil
 }

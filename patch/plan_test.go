@@ -94,20 +94,20 @@ func TestPlanStates(t *testing.T) {
 	}{
 		{"found once", "1ab2", ab, state{patch.Pending, "", []string{`0x500001: "ab" "XY" false`}}},
 		{"applied", "1XY2", ab, state{patch.Applied, "", []string{`0x500001: "XY" "XY" true`}}},
-		{"applied, and copied since", "1XY2XY", ab, state{patch.Ambiguous, "found nowhere, and 2 times with the new bytes, not once as asked", []string{`0x500001: "XY" "XY" true`, `0x500004: "XY" "XY" true`}}},
+		{"applied, and copied since", "1XY2XY", ab, state{patch.Ambiguous, "found nowhere, and 2 times with the new bytes, not once as asked: 0x500001, 0x500004", []string{`0x500001: "XY" "XY" true`, `0x500004: "XY" "XY" true`}}},
 		{"found nowhere", "1234", ab, state{patch.Unresolved, "found nowhere, not once as asked", nil}},
-		{"found twice", "ab12ab", ab, state{patch.Ambiguous, "found 2 times, not once as asked", []string{`0x500000: "ab" "XY" false`, `0x500004: "ab" "XY" false`}}},
-		{"one old, one new", "ab12XY", ab, state{patch.Ambiguous, "found once, and once with the new bytes, not once as asked", []string{`0x500000: "ab" "XY" false`, `0x500004: "XY" "XY" true`}}},
+		{"found twice", "ab12ab", ab, state{patch.Ambiguous, "found 2 times, not once as asked: 0x500000, 0x500004", []string{`0x500000: "ab" "XY" false`, `0x500004: "ab" "XY" false`}}},
+		{"one old, one new", "ab12XY", ab, state{patch.Ambiguous, "found once, and once with the new bytes, not once as asked: 0x500000, 0x500004", []string{`0x500000: "ab" "XY" false`, `0x500004: "XY" "XY" true`}}},
 		{"of two, one is applied", "ab12XY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Pending, "", []string{`0x500000: "ab" "XY" false`, `0x500004: "XY" "XY" true`}}},
-		{"of two, one is missing", "ab12", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Unresolved, "found once, not 2 times as asked", []string{`0x500000: "ab" "XY" false`}}},
-		{"of two applied, one is missing", "XY12", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Unresolved, "found nowhere, and once with the new bytes, not 2 times as asked", []string{`0x500000: "XY" "XY" true`}}},
-		{"of two, three are applied", "XY1XYXY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Ambiguous, "found nowhere, and 3 times with the new bytes, not 2 times as asked", []string{`0x500000: "XY" "XY" true`, `0x500003: "XY" "XY" true`, `0x500005: "XY" "XY" true`}}},
+		{"of two, one is missing", "ab12", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Unresolved, "found once, not 2 times as asked: 0x500000", []string{`0x500000: "ab" "XY" false`}}},
+		{"of two applied, one is missing", "XY12", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Unresolved, "found nowhere, and once with the new bytes, not 2 times as asked: 0x500000", []string{`0x500000: "XY" "XY" true`}}},
+		{"of two, three are applied", "XY1XYXY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Ambiguous, "found nowhere, and 3 times with the new bytes, not 2 times as asked: 0x500000, 0x500003, 0x500005", []string{`0x500000: "XY" "XY" true`, `0x500003: "XY" "XY" true`, `0x500005: "XY" "XY" true`}}},
 		{"two applied", "XY1XY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Applied, "", []string{`0x500000: "XY" "XY" true`, `0x500003: "XY" "XY" true`}}},
 		{"all", "ab1XYab", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), state{patch.Pending, "", []string{`0x500000: "ab" "XY" false`, `0x500003: "XY" "XY" true`, `0x500005: "ab" "XY" false`}}},
 		{"all, from the left", "aaa", edit("find='aa'", "set='XY'", "in='heap'", "matches='all'"), state{patch.Pending, "", []string{`0x500000: "aa" "XY" false`}}},
 		{"all applied", "1XYXY", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), state{patch.Applied, "", []string{`0x500001: "XY" "XY" true`, `0x500003: "XY" "XY" true`}}},
 		{"all, none", "1234", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), state{patch.Unresolved, "found nowhere", nil}},
-		{"overlapping, once asked", "aaa", edit("find='aa'", "set='XY'", "in='heap'"), state{patch.Ambiguous, "found 2 times, not once as asked", []string{`0x500000: "aa" "XY" false`, `0x500001: "aa" "XY" false`}}},
+		{"overlapping, once asked", "aaa", edit("find='aa'", "set='XY'", "in='heap'"), state{patch.Ambiguous, "found 2 times, not once as asked: 0x500000, 0x500001", []string{`0x500000: "aa" "XY" false`, `0x500001: "aa" "XY" false`}}},
 		{"shorter text", "String 1", edit("find='String 1'", "set='Hi'"), state{patch.Pending, "", []string{`0x500000: "String 1" "Hi\x00\x00\x00\x00\x00\x00" false`}}},
 		{"shorter text, applied", "Hi\x00\x00\x00\x00\x00\x00", edit("find='String 1'", "set='Hi'"), state{patch.Applied, "", []string{`0x500000: "Hi\x00\x00\x00\x00\x00\x00" "Hi\x00\x00\x00\x00\x00\x00" true`}}},
 		{"text with offset", "String 1", edit("find='String 1'", "set='2'", "offset=7"), state{patch.Pending, "", []string{`0x500007: "1" "2" false`}}},
@@ -119,7 +119,7 @@ func TestPlanStates(t *testing.T) {
 		{"range", "", edit("find='2..4'", "set=99", "in='data'"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "c\x00\x00\x00" false`}}},
 		{"range, applied", "", edit("find='5..9'", "set=3", "in='data'"), state{patch.Applied, "", []string{`0x410020: "\x03\x00\x00\x00" "\x03\x00\x00\x00" true`}}},
 		{"range, found nowhere", "", edit("find='5..9'", "set=4", "in='data'"), state{patch.Unresolved, "found nowhere, not once as asked", nil}},
-		{"comparison, the new value fits too", "", edit("find='> 0'", "type='u8'", "set=80", "in='0x410020..0x410050'"), state{patch.Ambiguous, "found once, and once with the new bytes, not once as asked", []string{`0x410020: "\x03" "P" false`, `0x410042: "P" "P" true`}}},
+		{"comparison, the new value fits too", "", edit("find='> 0'", "type='u8'", "set=80", "in='0x410020..0x410050'"), state{patch.Ambiguous, "found once, and once with the new bytes, not once as asked: 0x410020 (game+0x10020), 0x410042 (game+0x10042)", []string{`0x410020: "\x03" "P" false`, `0x410042: "P" "P" true`}}},
 		{"not", "", edit("find='not 0'", "type='i16'", "set=7", "in='data'", "matches='all'"), state{patch.Pending, "", []string{`0x410020: "\x03\x00" "\a\x00" false`, `0x410042: "P\x00" "\a\x00" false`}}},
 		{"= is exact", "", edit("find='= 3'", "type='u8'", "set=7", "in='data'"), state{patch.Pending, "", []string{`0x410020: "\x03" "\a" false`}}},
 		{"stored otherwise", "", edit("find=1", "stored='2v+1'", "set=4", "in='data'"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "\t\x00\x00\x00" false`}}},
@@ -165,6 +165,10 @@ func TestPlanManyMatches(t *testing.T) {
 	e := plan(t, f, file(t, edit("find='ab'", "set='XY'", "in='heap'"))).Edits[0]
 	if e.State != patch.Ambiguous || e.Pending != 1000 || e.Applied != 1000 || len(e.Places) != 32 {
 		t.Errorf("%v, %d pending, %d applied, %d listed", e.State, e.Pending, e.Applied, len(e.Places))
+	}
+	var count *patch.CountError
+	if !errors.As(e.Err, &count) || len(count.Spots) != 16 || !strings.HasSuffix(e.Err.Error(), ", 0x50001e, 1984 more") {
+		t.Errorf("error is %v", e.Err)
 	}
 	e = plan(t, f, file(t, edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"))).Edits[0]
 	if e.State != patch.Pending || e.Pending != 1000 || len(e.Places) != 1016 {
