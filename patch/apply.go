@@ -102,7 +102,10 @@ func (e PlannedEdit) steps() []step {
 			continue
 		}
 		s := step{Write: place.write(), guards: place.guards}
-		if c := e.compiled; !c.byContent() && !c.expect.exact() && c.expect.width <= len(c.fresh) {
+		c := e.compiled
+		if c.test != nil {
+			s.accept = c.isOld
+		} else if !c.byContent() && !c.expect.exact() && c.expect.width <= len(c.fresh) {
 			s.accept = c.expect.accepts
 		}
 		steps = append(steps, s)

@@ -1,14 +1,17 @@
 package patch
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 
+	"quarry/patch/freeze"
 	"quarry/search/value"
 )
 
@@ -50,7 +53,18 @@ func fileError(name, edit string, err error) *FileError {
 	if !errors.As(err, &f) {
 		f = &fault{problem: err.Error(), cause: err}
 	}
-	return &FileError{File: name, Edit: edit, Key: f.key, Problem: f.problem, Cause: f.cause, Advice: f.advice}
+	return &FileError{
+		File: name, Edit: cut(edit), Key: cut(f.key), Problem: cut(f.problem), Cause: f.cause, Advice: cut(f.advice),
+	}
+}
+
+// cut shortens what a message quotes of a file, so that it stays readable.
+func cut(text string) string {
+	const most = 400
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // field is a key that a table may have, and what reads its value.
@@ -77,10 +91,22 @@ func readTable[T any](into *T, t *table, what string, fields []field[T]) error {
 func atValue(e entry, err error) error {
 	var f *fault
 	if errors.As(err, &f) {
-		f.key, f.at = e.key, e.valueAt
+		f.key, f.at = e.key, e.place(f.item)
 		return f
 	}
 	return &fault{at: e.valueAt, key: e.key, problem: err.Error(), cause: err}
+}
+
+// place returns the offset of the value of a key, or of an item in it.
+func (e entry) place(item int) int {
+	switch v := e.value; {
+	case item == 0:
+	case v.table != nil:
+		return v.table.keys[item-1].at
+	case item <= len(v.list) && v.list[item-1].at > 0:
+		return v.list[item-1].at
+	}
+	return e.valueAt
 }
 
 func unknownKey[T any](at int, key, what string, fields []field[T]) error {
@@ -113,7 +139,11 @@ func (r *reader) readRoot(f *File) error {
 	if err := readTable(f, &r.doc.root, "a patch file", rootFields); err != nil {
 		return r.fail("", err)
 	}
+	f.Comments = r.doc.root.comments
+	f.Comments.Below = r.doc.foot
+	f.Comments.hoist("quarry")
 	if t := r.doc.tables["target"]; t != nil {
+		f.TargetComments = t.comments
 		if err := readTable(&f.Target, t, "[target]", targetFields); err != nil {
 			return r.fail("", within("target", err))
 		}
@@ -173,6 +203,8 @@ func (r *reader) checkTables() error {
 	for name, t := range r.doc.tables {
 		if name == "edit" {
 			consider(name, t.at, "write [[edit]], with two brackets")
+		} else if name == "edit.names" {
+			consider(name, t.at, "write it among the keys of the edit, as "+namesExample)
 		} else if name != "target" {
 			consider(name, t.at, "a patch file has the tables [target] and [[edit]]")
 		}
@@ -230,6 +262,8 @@ func checkProcess(q Requirements, t *table) error {
 // editFields are the keys of an edit.
 var editFields = []field[Edit]{
 	{"name", func(e *Edit, v tomlValue) error { return readString(&e.Name, v) }},
+	{"group", func(e *Edit, v tomlValue) error { return readString(&e.Group, v) }},
+	{"note", func(e *Edit, v tomlValue) error { return readString(&e.Note, v) }},
 	{"find", func(e *Edit, v tomlValue) error { return readValue(&e.Find, v) }},
 	{"in", func(e *Edit, v tomlValue) error { return readString(&e.In, v) }},
 	{"matches", readMatches},
@@ -241,7 +275,18 @@ var editFields = []field[Edit]{
 	{"at", func(e *Edit, v tomlValue) error { return readString(&e.At, v) }},
 	{"expect", readExpect},
 	{"type", readType},
+	{"length", func(e *Edit, v tomlValue) error {
+		n, err := readInteger(v, 1, maxValue)
+		e.Length = int(n)
+		return err
+	}},
+	{"stored", readStored},
+	{"endian", readEndian},
 	{"set", func(e *Edit, v tomlValue) error { return readValue(&e.Set, v) }},
+	{"freeze", readFreeze},
+	{"interval", readInterval},
+	{"show", readShow},
+	{"names", readNames},
 	{"enabled", func(e *Edit, v tomlValue) error {
 		enabled, err := readBool(v)
 		e.Disabled = !enabled
@@ -251,12 +296,93 @@ var editFields = []field[Edit]{
 		e.Optional, err = readBool(v)
 		return err
 	}},
-	{"freeze", func(_ *Edit, v tomlValue) error {
-		if on, err := readBool(v); err != nil || !on {
+}
+
+func readStored(e *Edit, v tomlValue) error {
+	var text string
+	if err := readString(&text, v); err != nil {
+		return err
+	}
+	form, err := value.ParseForm(text)
+	e.Stored = form
+	return err
+}
+
+func readEndian(e *Edit, v tomlValue) error {
+	switch {
+	case v.kind == unstable.String && v.text == "big":
+		e.Order = binary.BigEndian
+	case v.kind == unstable.String && v.text == "little":
+		e.Order = binary.LittleEndian
+	default:
+		return &fault{problem: `it is "big" or "little"`, advice: "leave it out for the byte order of the process"}
+	}
+	return nil
+}
+
+// readFreeze reads a mode, or true for every change.
+func readFreeze(e *Edit, v tomlValue) error {
+	var rule freeze.Rule
+	switch {
+	case v.kind == unstable.Bool && v.text == "true":
+		rule.Mode = freeze.Lock
+	case v.kind == unstable.String:
+		var err error
+		if rule, err = freeze.ParseRule(v.text); err != nil {
 			return err
 		}
-		return &fault{problem: "freezing is not supported by this version", advice: "leave freeze out to set the value once"}
-	}},
+	case v.kind != unstable.Bool:
+		return &fault{
+			problem: fmt.Sprintf("it is true, false or a string, not %s", kindName(v.kind)),
+			advice:  `write freeze = true, or "up-only", "down-only" or a range such as "1..5"`,
+		}
+	}
+	e.Freeze.Mode, e.Freeze.Low, e.Freeze.High = rule.Mode, rule.Low, rule.High
+	return nil
+}
+
+func readInterval(e *Edit, v tomlValue) error {
+	const advice = `write a time and its unit, such as "50ms" or "100us"`
+	if v.kind != unstable.String {
+		return &fault{problem: fmt.Sprintf("it is a string, not %s", kindName(v.kind)), advice: advice}
+	}
+	interval, err := time.ParseDuration(v.text)
+	if err != nil {
+		return &fault{problem: fmt.Sprintf("%q is no time", v.text), cause: err, advice: advice}
+	}
+	if interval == 0 { // which would be none
+		return errInterval
+	}
+	e.Freeze.Interval = interval
+	return nil
+}
+
+func readShow(e *Edit, v tomlValue) error {
+	if v.kind != unstable.String || v.text != "hex" {
+		return &fault{problem: `it is "hex"`, advice: "leave it out to show numbers in decimal"}
+	}
+	e.Hex = true
+	return nil
+}
+
+// namesExample is how names are written.
+const namesExample = `names = { 0 = "none", 1 = "sword" }`
+
+func readNames(e *Edit, v tomlValue) error {
+	if v.kind != unstable.InlineTable {
+		return &fault{problem: fmt.Sprintf("it is a table, not %s", kindName(v.kind)), advice: "write " + namesExample}
+	}
+	if len(v.table.keys) == 0 {
+		return &fault{problem: "it is empty", advice: "write " + namesExample}
+	}
+	for i, k := range v.table.keys {
+		named := Named{Value: Value{Text: k.key}}
+		if err := readString(&named.Name, k.value); err != nil {
+			return &fault{item: i + 1, problem: fmt.Sprintf("%s: %v", k.key, err), advice: "write " + namesExample}
+		}
+		e.Names = append(e.Names, named)
+	}
+	return nil
 }
 
 func readMatches(e *Edit, v tomlValue) error {
@@ -284,14 +410,24 @@ func readExpect(e *Edit, v tomlValue) error {
 	if len(list) == 0 {
 		return &fault{problem: "the list is empty", advice: `write expect = "any" to overwrite whatever is there`}
 	}
-	for _, element := range list {
+	for i, element := range list {
 		var one Value
 		if err := readValue(&one, element); err != nil {
-			return err
+			return inItem(i, err)
 		}
 		e.Expect.Values = append(e.Expect.Values, one)
 	}
 	return nil
+}
+
+// inItem says which element of a list a fault is in, if the value is a list.
+func inItem(index int, err error) error {
+	var f *fault
+	if !errors.As(err, &f) {
+		f = &fault{problem: err.Error(), cause: err}
+	}
+	f.item = index + 1
+	return f
 }
 
 func readType(e *Edit, v tomlValue) error {
@@ -322,9 +458,10 @@ func (r *reader) readEdit(t *table, index int) (Edit, error) {
 	if err := readTable(&e, t, "an edit", editFields); err != nil {
 		return e, r.fail(label(), err)
 	}
-	if e.Type == value.Invalid {
+	if e.Type == value.Invalid && e.hasValues() {
 		e.Type = e.Guess()
 	}
+	e.Comments = t.comments
 	if e.Find.Text != "" && e.Matches == 0 {
 		e.Matches = 1
 	}
@@ -333,7 +470,7 @@ func (r *reader) readEdit(t *table, index int) (Edit, error) {
 		if errors.As(err, &f) {
 			f.at = t.at
 			if at, ok := t.get(f.key); ok {
-				f.at = at.valueAt
+				f.at = at.place(f.item)
 			}
 		}
 		return e, r.fail(label(), err)

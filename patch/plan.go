@@ -154,6 +154,7 @@ type locator struct {
 	target  Target
 	names   *address.Process
 	options search.Options
+	modules []session.Module // once they are needed
 	// keep is how many places that hold the new bytes are listed at least.
 	keep int
 }
@@ -170,7 +171,7 @@ func newLocator(t Target, o search.Options) *locator {
 func (l *locator) plan(ctx context.Context, e *PlannedEdit) error {
 	var err error
 	switch {
-	case e.Disabled:
+	case e.Disabled || e.compiled.nothing():
 		e.State = Off
 		return ctx.Err()
 	case e.compiled.byContent():
@@ -235,17 +236,22 @@ func (l *locator) planContent(ctx context.Context, e *PlannedEdit) error {
 	if err := l.findPlaces(ctx, e); err != nil {
 		return err
 	}
-	count := &CountError{Want: e.Matches, Pending: e.Pending, Applied: e.Applied}
 	total := e.Pending + e.Applied
 	switch {
 	case e.Pending == 0 && e.Applied > 0 && (e.Matches == All || e.Matches == e.Applied):
 		e.State = Applied
 	case e.Matches == All && e.Pending > 0 || e.Matches == total:
 		e.State = Pending
-	case e.Matches != All && total > e.Matches:
-		e.State, e.Err = Ambiguous, count
 	default:
-		e.State, e.Err = Unresolved, count
+		e.State = Unresolved
+		if e.Matches != All && total > e.Matches {
+			e.State = Ambiguous
+		}
+		spots, err := l.spots(e.Places)
+		if err != nil {
+			return err
+		}
+		e.Err = &CountError{Want: e.Matches, Pending: e.Pending, Applied: e.Applied, Spots: spots}
 	}
 	return nil
 }
@@ -255,6 +261,9 @@ func (l *locator) planContent(ctx context.Context, e *PlannedEdit) error {
 func (l *locator) findPlaces(ctx context.Context, e *PlannedEdit) error {
 	c := e.compiled
 	old, err := l.search(ctx, c, c.old)
+	if c.test != nil {
+		old, err = search.Find(ctx, l.target, c.query, l.options)
+	}
 	if err != nil {
 		return err
 	}
@@ -280,7 +289,7 @@ func (l *locator) findPlaces(ctx context.Context, e *PlannedEdit) error {
 		if err != nil {
 			return err
 		}
-		if !c.old.Match(m.Value) {
+		if !c.isOld(m.Value) {
 			l.list(e, c.place(m))
 		}
 	}
@@ -317,7 +326,7 @@ func (c *compiled) place(m search.Match) Place {
 		After:  c.fresh,
 	}
 	p.Applied = bytes.Equal(p.Before, p.After)
-	if !p.Applied {
+	if !p.Applied && c.test == nil {
 		p.guards = guards(c.old, m.Addr, m.Value, c.Offset, len(c.fresh))
 	}
 	return p

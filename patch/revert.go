@@ -22,7 +22,7 @@ const (
 	Missing                     // the place cannot be found; nothing to do
 	TooMany                     // not all that look like the edit's work can be told to be; left alone
 	Inaccessible                // the place cannot be read or written
-	NotEnabled                  // the file says enabled = false
+	NotEnabled                  // the file says enabled = false, or sets nothing
 )
 
 var outcomeNames = [...]string{
@@ -232,7 +232,7 @@ func judgeApplied(e PlannedEdit) verdict {
 	case e.State == Applied && string(known) == string(e.compiled.fresh):
 		return verdict{outcome: Original}
 	case e.Matches == All || e.Matches > 0 && e.Pending+e.Applied > e.Matches:
-		return verdict{outcome: TooMany, err: &tooManyError{CountError{e.Matches, e.Pending, e.Applied}}}
+		return verdict{outcome: TooMany, err: tooMany(e)}
 	}
 	v := verdict{outcome: Restored}
 	for _, p := range e.Places {
@@ -241,6 +241,12 @@ func judgeApplied(e PlannedEdit) verdict {
 		}
 	}
 	return v
+}
+
+func tooMany(e PlannedEdit) error {
+	count := &CountError{Want: e.Matches, Pending: e.Pending, Applied: e.Applied}
+	errors.As(e.Err, &count)
+	return &tooManyError{*count}
 }
 
 // tooManyError is a CountError whose way out is the saved file. It is

@@ -41,7 +41,7 @@ func Set(ctx context.Context, t session.Target, places []search.Match, text stri
 		}
 		if p.Value != nil {
 			var padded int
-			if after, padded, err = fit(p.Type, after, len(p.Value)); err != nil {
+			if after, padded, err = fit(fitting(p.Type, p.Form), after, len(p.Value)); err != nil {
 				return nil, err
 			}
 			result.Padded = max(result.Padded, padded)
@@ -105,6 +105,15 @@ func short(text string) string {
 		text = string(r[:most]) + "…"
 	}
 	return fmt.Sprintf("%q", text)
+}
+
+// fitting returns the type by whose rules a value of type t fits its place:
+// numbers that are stored as digits are text.
+func fitting(t value.Type, f value.Form) value.Type {
+	if f.Text() && t.Number() {
+		return value.String
+	}
+	return t
 }
 
 // fit makes raw, a value of type t, take room bytes where it can: text is padded
