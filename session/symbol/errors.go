@@ -3,6 +3,7 @@ package symbol
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -104,8 +105,11 @@ func (e *AmbiguousError) Is(target error) bool { return target == ErrAmbiguous }
 func (e *AmbiguousError) Hint() string {
 	const most = 10
 	var b strings.Builder
-	b.WriteString("choose one by its place, or by its module as &")
-	fmt.Fprintf(&b, "%s:%s:", e.Symbols[0].Module, e.Name)
+	b.WriteString("choose one by its place")
+	if first := e.Symbols[0].Module; slices.ContainsFunc(e.Symbols, func(s Symbol) bool { return s.Module != first }) {
+		fmt.Fprintf(&b, ", or write &%s:%s", first, e.Name)
+	}
+	b.WriteByte(':')
 	for _, s := range e.Symbols[:min(most, len(e.Symbols))] {
 		fmt.Fprintf(&b, "\n  %s", s.Place())
 		if s.Linker != e.Name {

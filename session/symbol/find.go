@@ -25,7 +25,7 @@ func (x *Index) Find(name string) (Symbol, error) {
 	if err != nil {
 		return Symbol{}, err
 	}
-	inside, plain := "", name
+	inside, plain, noModule := "", name, ""
 	for i := range len(name) {
 		if !parts(name, i) {
 			continue
@@ -38,11 +38,14 @@ func (x *Index) Find(name string) (Symbol, error) {
 			modules, inside, plain = chosen, chosen[0].Name, name[i+1:]
 			break
 		}
-		if inside == "" && !strings.ContainsAny(name[:i], "(<") {
-			return Symbol{}, &ModuleError{Name: name[:i]}
+		if noModule == "" && !strings.ContainsAny(name[:i], "(<") {
+			noModule = name[:i]
 		}
 	}
 	s, err := x.findIn(modules, plain, inside)
+	if inside == "" && noModule != "" && errors.Is(err, ErrNotFound) {
+		return Symbol{}, &ModuleError{Name: noModule} // nor is the colon part of a name, as in Go's go:buildinfo
+	}
 	if err == nil && s.Kind == TLS {
 		return Symbol{}, &ThreadLocalError{s}
 	}

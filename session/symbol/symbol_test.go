@@ -133,7 +133,7 @@ func (p *process) twins(t *testing.T) {
 	if !errors.As(err, &several) || !errors.Is(err, symbol.ErrAmbiguous) || len(several.Symbols) != 2 {
 		t.Fatalf("twins: %v", err)
 	}
-	for _, part := range []string{"names+0x", "static in names.c", "static in other.c", "&names:twin"} {
+	for _, part := range []string{"names+0x", "static in names.c", "static in other.c", "choose one by its place:"} {
 		if !strings.Contains(several.Hint(), part) {
 			t.Errorf("hint lacks %q: %s", part, several.Hint())
 		}
@@ -212,6 +212,42 @@ func TestStripped(t *testing.T) {
 	p.find(t, "counter", p.told["counter"])
 }
 
+// Names that every program has lead to the C library, or say why not.
+func TestCommonNames(t *testing.T) {
+	p := start(t, build(t, "gcc", "names", with()...))
+	for _, name := range []string{"malloc", "free", "printf", "write", "environ", "stdout", "exit", "strlen"} {
+		s, err := p.x.Find(name)
+		if err != nil || s.Module != "libc.so.6" && s.Module != "names" {
+			t.Errorf("%s: %+v, %v (%s)", name, s, err, session.Hint(err))
+		}
+	}
+	if _, err := p.x.Find("errno"); !errors.Is(err, symbol.ErrThreadLocal) {
+		t.Errorf("errno: %v", err)
+	}
+}
+
+// Go's names have dots, colons, parentheses and stars.
+func TestGoNames(t *testing.T) {
+	sessiontest.NeedTool(t, "go", "golang")
+	dir := t.TempDir()
+	source := "package main\n\nvar lives = 3\n\ntype game struct{}\n\n//go:noinline\nfunc (*game) tick() { lives++ }\n\n" +
+		"func main() { (&game{}).tick(); println(&lives); println(\"ready\"); select {} }\n"
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.Command("go", "build", "-o", "game", "main.go")
+	build.Dir = dir
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	p := start(t, "/bin/sh", "-c", "exec "+filepath.Join(dir, "game")+" 2>&1")
+	for _, name := range []string{"main.lives", "game:main.lives", "main.(*game).tick", "go:buildinfo"} {
+		if s, err := p.x.Find(name); err != nil || s.Module != "game" {
+			t.Errorf("%s: %+v, %v (%s)", name, s, err, session.Hint(err))
+		}
+	}
+}
+
 func TestNear(t *testing.T) {
 	p := start(t, build(t, "gcc", "names", with()...))
 	for name, hint := range map[string]string{
@@ -243,7 +279,8 @@ func TestLibrary(t *testing.T) {
 	again := build(t, "gcc", "libmore.so", "lib.c", "-shared", "-fPIC")
 	p = start(t, build(t, "gcc", "names", with()...), lib, again)
 	_, err := p.x.Find("fromlib")
-	if !errors.Is(err, symbol.ErrAmbiguous) || !strings.Contains(session.Hint(err), "libmore.so+0x") || !strings.Contains(session.Hint(err), "libgame.so.1+0x") {
+	if !errors.Is(err, symbol.ErrAmbiguous) || !strings.Contains(session.Hint(err), "libmore.so+0x") || !strings.Contains(session.Hint(err), "libgame.so.1+0x") ||
+		!strings.Contains(session.Hint(err), ":fromlib:") {
 		t.Errorf("%v: %s", err, session.Hint(err))
 	}
 }
