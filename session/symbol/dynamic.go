@@ -15,7 +15,10 @@ type rawTable struct {
 // dynamic one by the dynamic segment when they lead to none. What is unsound
 // is left out; the error is that of the first such table.
 func (im *image) tables() (found []rawTable, err error) {
+	const most = 4 // a file has one of each kind
+	tried := 0
 	keep := func(t rawTable, bad error) {
+		tried++
 		if bad == nil {
 			found = append(found, t)
 		} else if err == nil {
@@ -32,7 +35,7 @@ func (im *image) tables() (found []rawTable, err error) {
 			keep(t, bad)
 			dynamic = dynamic || bad == nil
 		}
-		if len(found) >= 4 {
+		if tried >= most {
 			break
 		}
 	}
@@ -69,11 +72,13 @@ func (im *image) sectionTable(index uint32, s section) (t rawTable, err error) {
 			continue
 		}
 		t.versions, _ = im.contents(uint32(i), elf.SHT_GNU_VERSYM, mostSymbols*2)
+		break
 	}
 	for i, v := range im.sections {
 		if v.kind == elf.SHT_GNU_VERDEF && v.link == s.link && t.versions != nil {
 			definitions, _ := im.contents(uint32(i), elf.SHT_GNU_VERDEF, 16<<20)
 			t.names = im.versionNames(definitions, t.strings)
+			break
 		}
 	}
 	return t, nil

@@ -2,6 +2,7 @@ package symbol_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"testing"
 
 	"quarry/session"
@@ -30,6 +31,30 @@ func TestImages(t *testing.T) {
 				t.Errorf("64 bits %t, big-endian %t: %+v", is64, big, found)
 			}
 		}
+	}
+}
+
+// A file cannot make reading it slow by letting long names overlap: this one has
+// the same megabyte of name for each of its symbols.
+func TestOverlappingNames(t *testing.T) {
+	data := image(true, false)
+	const symbols, name = 1 << 16, 1 << 20
+	at := uint64(len(data))
+	le := binary.LittleEndian
+	le.PutUint64(data[0x100+64+24:], at) // the symbols
+	le.PutUint64(data[0x100+64+32:], symbols*24)
+	le.PutUint64(data[0x100+128+24:], at+symbols*24) // their names
+	le.PutUint64(data[0x100+128+32:], name)
+	one := data[0x200+24 : 0x200+48]
+	data = append(data, bytes.Repeat(one, symbols)...)
+	for i := range symbols {
+		le.PutUint32(data[at+uint64(i)*24:], uint32(i))
+	}
+	data = append(data, bytes.Repeat([]byte{'x'}, name-1)...)
+	data = append(data, 0)
+	table, err := symbol.New(bytes.NewReader(data), int64(len(data)), mapped(len(data)), 4096)
+	if err != nil || table.Len() > 1000 {
+		t.Fatalf("%v, %v", table.Len(), err)
 	}
 }
 

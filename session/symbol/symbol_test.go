@@ -230,8 +230,8 @@ func TestCommonNames(t *testing.T) {
 func TestGoNames(t *testing.T) {
 	sessiontest.NeedTool(t, "go", "golang")
 	dir := t.TempDir()
-	source := "package main\n\nvar lives = 3\n\ntype game struct{}\n\n//go:noinline\nfunc (*game) tick() { lives++ }\n\n" +
-		"func main() { (&game{}).tick(); println(&lives); println(\"ready\"); select {} }\n"
+	source := "package main\n\nimport \"os\"\n\nvar lives = 3\n\ntype game struct{}\n\n//go:noinline\nfunc (*game) tick() { lives++ }\n\n" +
+		"func main() { (&game{}).tick(); println(&lives); println(\"ready\"); os.Stdin.Read(make([]byte, 1)) }\n"
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o644); err != nil {
 		t.Fatal(err)
 	}
