@@ -39,6 +39,9 @@ func (w *Workspace) Freeze(ctx context.Context, reference, text string, t value.
 	}
 	next, names := w.table, []string{}
 	for i, e := range edits {
+		if e.At != "" && e.Expect.IsZero() { // what the program changes all the time cannot be expected
+			e.Expect.Any = true
+		}
 		if text != "" {
 			e = w.remember(e, places[i].Addr, text, set.Group)
 		} else if e.Freeze.Mode == freeze.Off {
@@ -64,9 +67,6 @@ func (w *Workspace) asNow(e patch.Edit, addr uint64) patch.Edit {
 	e.Set = patch.Value{}
 	if _, err := w.session.Read(now, addr); err == nil && len(now) > 0 {
 		e.Set = e.ValueOf(now, w.session.Layout().Order)
-	}
-	if e.At != "" && e.Expect.IsZero() && e.Set != (patch.Value{}) {
-		e.Expect.Any = true
 	}
 	return e
 }

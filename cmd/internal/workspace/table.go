@@ -154,7 +154,7 @@ func (w *Workspace) assigned(ctx context.Context, names []string, text string, g
 // with what was there before the first time.
 func (w *Workspace) remember(e patch.Edit, addr uint64, text string, g patch.Group) patch.Edit {
 	former := e
-	e.Set = patch.Value{Text: text}
+	e.Set = patch.NewValue(e.Type, text)
 	if e.At != "" && e.Expect.IsZero() {
 		e.Expect.Any = true
 		for _, write := range g.Writes {
