@@ -308,5 +308,5 @@ func (a atlas) freezable(e patch.Edit, paths *freeze.Paths) (freeze.Entry, error
 // resolver returns what tells where names are, by entries and by the process.
 func (a atlas) resolver(ctx context.Context) address.Resolver {
 	var failed error // why an entry has no address is not told: it is waited for
-	return address.In(a.session, a.names(ctx, nil, &failed))
+	return address.In(a.session, a.names(ctx, nil, &failed), address.WithSymbols(a.symbols))
 }
