@@ -260,7 +260,7 @@ func TestParseErrors(t *testing.T) {
 		{"quarry = 1\n[target]\nbuild-id = '3g'", `f.toml:3:12: target.build-id: "3g" is not hexadecimal`, ""},
 		{"quarry = 1\n[target]\npid = 5", "f.toml:2:2: target.start: it is missing", "pid and start together name a process"},
 		{"quarry = 1\n[target]\npid = 0\nstart = 1", "f.toml:3:7: target.pid: 0 is not in 1..2147483647", ""},
-		{"quarry = 1\nx = ", "f.toml:2:4: expected value, not end of input", ""},
+		{"quarry = 1\nx = ", "f.toml:2:4: expected value, not end of input", "the file is TOML: a line is [table], key = value or # comment, and text stands in quotes"},
 		{"quarry = 1\n[[edit]\n", "", ""},
 		{head + at + "type = \"u8\"\nexpect = 3\nset =  300", `f.toml:7:8: edit "lives": set: 300 does not fit u8: it holds 0..255`, `name another type, such as type = "i64" or "f64", if this is not the one that the program uses`},
 		{head + at + "type = 'u9'\nset = 1", `f.toml:5:8: edit "lives": type: "u9": no such type; types are i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes any`, ""},

@@ -168,6 +168,9 @@ func (d *document) end() {
 	d.last.comments.Below, d.foot = below, foot
 }
 
+// syntaxAdvice is what works, whatever the parser says does not.
+const syntaxAdvice = `the file is TOML: a line is [table], key = value or # comment, and text stands in quotes`
+
 // syntaxError makes a fault of an error of the parser, or nil of none.
 func (d *document) syntaxError(err error) error {
 	var syntax *unstable.ParserError
@@ -179,7 +182,7 @@ func (d *document) syntaxError(err error) error {
 	}
 	// The highlighted text is a part of the document.
 	at := cap(d.data) - cap(syntax.Highlight)
-	return &fault{at: max(0, min(at, len(d.data))), problem: syntax.Message}
+	return &fault{at: max(0, min(at, len(d.data))), problem: syntax.Message, advice: syntaxAdvice}
 }
 
 // open begins a table or the next element of an array of tables.
