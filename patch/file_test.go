@@ -3,6 +3,8 @@ package patch_test
 import (
 	"encoding/binary"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -227,6 +229,26 @@ set = "90 90" # shorter than the pattern: only these bytes change
 	}
 }
 
+// TestManual reads the examples of the manual.
+func TestManual(t *testing.T) {
+	text, err := os.ReadFile("../docs/patch-files.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(text), "```toml\n")[1:]
+	if len(blocks) < 2 {
+		t.Fatalf("%d examples", len(blocks))
+	}
+	for _, block := range blocks {
+		example, _, _ := strings.Cut(block, "```")
+		if !strings.HasPrefix(example, "quarry") {
+			example = "quarry = 1\n" + example
+		}
+		f := parse(t, example)
+		survives(t, f)
+	}
+}
+
 func TestEncodeRefuses(t *testing.T) {
 	for _, f := range []*patch.File{
 		{Edits: []patch.Edit{{Find: str("a"), At: "0x10", Set: str("b")}}},
@@ -326,6 +348,14 @@ func FuzzParse(f *testing.F) {
 		"quarry=1\n[[edit]]\nat='a'\ntype='string'\nlength=5\nnote=\"\"\"\n# a\n\"\"\"",
 	} {
 		f.Add([]byte(seed))
+	}
+	bad, _ := filepath.Glob("testdata/bad/*.toml")
+	for _, path := range bad {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := patch.Parse("f.toml", data)
