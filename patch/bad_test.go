@@ -101,7 +101,12 @@ func TestParseLimits(t *testing.T) {
 			}
 		})
 	}
-	if f, err := patch.Parse("f.toml", []byte(edits(100_000))); err != nil || len(f.Edits) != 100_000 {
-		t.Errorf("100,000 edits: %v", err)
+	f, err := patch.Parse("f.toml", []byte(edits(100_000)))
+	if err != nil || len(f.Edits) != 100_000 {
+		t.Fatalf("100,000 edits: %v", err)
+	}
+	f.Edits = append(f.Edits, f.Edits[0])
+	if _, err := f.Encode(); err != nil {
+		t.Errorf("one more is written: %v", err)
 	}
 }

@@ -69,6 +69,7 @@ func (t *table) put(e entry) {
 // [[arrays of tables]] without nesting.
 type document struct {
 	data   []byte
+	most   int   // elements of an array of tables
 	lines  []int // offsets of the beginnings of lines
 	root   table
 	tables map[string]*table
@@ -103,11 +104,11 @@ const (
 // byteOrderMark may begin a file; some editors write it.
 const byteOrderMark = "\xef\xbb\xbf"
 
-// readTOML reads a document. With an error, which is a *fault, the document is
+// readTOML reads a document in which there are at most so many edits. With an error, which is a *fault, the document is
 // good for positions only.
-func readTOML(data []byte) (*document, error) {
+func readTOML(data []byte, most int) (*document, error) {
 	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
-	d := &document{data: data, lines: []int{0}, tables: map[string]*table{}, arrays: map[string][]*table{}}
+	d := &document{data: data, most: most, lines: []int{0}, tables: map[string]*table{}, arrays: map[string][]*table{}}
 	if len(data) > maxFile {
 		return d, &fault{problem: "the file is larger than 256 MiB"}
 	}
@@ -195,7 +196,7 @@ func (d *document) open(node *unstable.Node) (*table, error) {
 	if isKey || isTable || isArray && node.Kind == unstable.Table {
 		return nil, &fault{at: at, key: name, problem: "it is there twice"}
 	}
-	if len(d.arrays[name]) == maxEdits {
+	if len(d.arrays[name]) == d.most {
 		return nil, &fault{at: at, key: name, problem: "there are more than 100,000 of them", advice: "make several files of it"}
 	}
 	if node.Kind == unstable.Table {
