@@ -19,7 +19,12 @@ import (
 // be wrong whatever the process is found here: the error is a [*FileError] that
 // names the row and column.
 func Parse(name string, data []byte) (*File, error) {
-	d, err := readTOML(data)
+	return parse(name, data, maxEdits)
+}
+
+// parse is Parse with that many edits at most.
+func parse(name string, data []byte, most int) (*File, error) {
+	d, err := readTOML(data, most)
 	r := &reader{name: name, doc: d}
 	if err != nil {
 		return nil, r.fail("", err)

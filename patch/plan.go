@@ -34,6 +34,9 @@ type PlannedEdit struct {
 	Places []Place
 	// Pending and Applied count the places, also those that are not listed.
 	Pending, Applied int
+	// File is a [*FileWriteError] when the edit is pending and would change a file
+	// on disk: applying it takes [WithFileWrites]. Else nil.
+	File error
 	// Padded is the number of NULs at the end of the new text, at each place.
 	Padded int
 
@@ -79,7 +82,39 @@ func NewPlan(ctx context.Context, t Target, f *File, o search.Options) (*Plan, e
 		p.Edits = append(p.Edits, e)
 	}
 	p.findOverlaps()
+	if err := p.findFiles(t); err != nil {
+		return nil, err
+	}
 	return p, nil
+}
+
+// findFiles tells which pending edits would change a file on disk.
+func (p *Plan) findFiles(t Target) error {
+	if p.Count(Pending) == 0 {
+		return nil
+	}
+	regions, err := t.Regions()
+	if err != nil {
+		return err
+	}
+	look := policy{known: true, regions: regions}
+	for i, e := range p.Edits {
+		if e.State == Pending {
+			p.Edits[i].File = look.refuseFiles(t, ranges(group(e.steps())))
+		}
+	}
+	return nil
+}
+
+// CheckFiles returns a [*FileWriteError] when applying the plan would change a
+// file on disk, and so needs [WithFileWrites]; that of the first such edit.
+func (p *Plan) CheckFiles() error {
+	for _, e := range p.Edits {
+		if e.File != nil {
+			return e.File
+		}
+	}
+	return nil
 }
 
 // compile reads all edits of a file for a byte order.
