@@ -69,12 +69,12 @@ func (w *Workspace) options() search.Options {
 // Apply does what a plan says, all of it or nothing. What the file freezes is
 // kept so from then on, as entries of the table. What could not be taken back of
 // a failure is remembered too, and undone like all else.
-func (w *Workspace) Apply(ctx context.Context, p *patch.Plan) (*patch.Result, error) {
+func (w *Workspace) Apply(ctx context.Context, p *patch.Plan, o Writing) (*patch.Result, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
 	}
-	result, err := p.Apply(ctx, s)
+	result, err := p.Apply(ctx, s, w.writing(o)...)
 	if result == nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (w *Workspace) freezing(p *patch.Plan) *table {
 // Revert takes back what a patch file did, edit by edit. A file that undoes, as
 // patch.Result.UndoFile makes, is applied edit by edit instead: both put the
 // former bytes back.
-func (w *Workspace) Revert(ctx context.Context, f *patch.File) (*patch.RevertResult, error) {
+func (w *Workspace) Revert(ctx context.Context, f *patch.File, o Writing) (*patch.RevertResult, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (w *Workspace) Revert(ctx context.Context, f *patch.File) (*patch.RevertRes
 	if f.Target.PID != 0 {
 		revert = patch.Restore
 	}
-	result, err := revert(ctx, s, f, w.options())
+	result, err := revert(ctx, s, f, w.options(), w.writing(o)...)
 	if result != nil {
 		err = errors.Join(err, w.wrote(result.Group, nil))
 	}
