@@ -10,10 +10,12 @@ import (
 )
 
 // maxAddress bounds the length of an address, maxPointers how deep pointers
-// nest, as package address does.
+// nest, as package address does. maxSigns bounds its parts: the ways to read a
+// name grow with them.
 const (
 	maxAddress  = 4096
 	maxPointers = 64
+	maxSigns    = 256
 )
 
 // parseAddress reads an address as Cheat Engine writes it: hexadecimal numbers
@@ -23,7 +25,7 @@ func parseAddress(text string) (p foreign.Place, why string) {
 	switch {
 	case text == "":
 		return p, "it has no address"
-	case len(text) > maxAddress:
+	case len(text) > maxAddress, strings.Count(text, "[") > maxPointers, strings.Count(text, "+")+strings.Count(text, "-") > maxSigns:
 		return p, "its address is too long"
 	case strings.HasPrefix(text, "$"):
 		return p, "its address is a variable of a script"

@@ -1,6 +1,7 @@
 package cheatengine_test
 
 import (
+	"encoding/xml"
 	"errors"
 	"flag"
 	"fmt"
@@ -151,6 +152,36 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+func TestLimits(t *testing.T) {
+	entry := "<CheatEntry><VariableType>Byte</VariableType><Address>" + strings.Repeat("[", 100) + "a</Address></CheatEntry>"
+	for _, c := range []struct{ data, want string }{
+		{table(strings.Repeat(entry, foreign.MaxEntries+1)), "there are more than 100000 entries"},
+		{"<CheatTable>" + strings.Repeat("<a/>", 2_000_000), "there are more than 2000000 elements"},
+		{strings.Repeat(" ", foreign.MaxFile+1), "the file is larger than 64 MiB"},
+	} {
+		f, _, err := cheatengine.Parse("x", []byte(c.data))
+		if f != nil || !errors.Is(err, patch.ErrFile) || !strings.HasSuffix(err.Error(), c.want) {
+			t.Errorf("%v; want %s", err, c.want)
+		}
+	}
+	doubling := "[ENABLE]\n"
+	for i := range 60 {
+		doubling += fmt.Sprintf("define(n%d,n%d n%d)\n", i, i+1, i+1)
+	}
+	for _, c := range []struct{ entry, want string }{
+		{"<Address>" + strings.Repeat("+1", 5000) + "</Address>", "4:1: entry 1: its address is relative to that of its group, which has none"},
+		{"<Address>a" + strings.Repeat("+1", 300) + "</Address>", "4:1: entry 1: its address is too long"},
+		{"<Address>1</Address><Offsets>" + strings.Repeat("<Offset>0</Offset>", 65) + "</Offsets>", "4:1: entry 1: it follows more than 64 pointers"},
+		{"<VariableType>Auto Assembler Script</VariableType><AssemblerScript>" + doubling + "n0:\n</AssemblerScript>", "65:1: entry 1: its defines make it too long"},
+		{"<VariableType>Auto Assembler Script</VariableType><AssemblerScript>[ENABLE]" + strings.Repeat("\n10:", 513) + "</AssemblerScript>", "517:1: entry 1: it has more than 512 places"},
+	} {
+		f, omissions, err := cheatengine.Parse("x", []byte(table("\n<CheatEntry>"+c.entry+"</CheatEntry>")))
+		if err != nil || len(f.Edits) > 0 || len(omissions) != 1 || omissions[0].String() != c.want {
+			t.Errorf("%v, %v; want %s", omissions, err, c.want)
+		}
+	}
+}
+
 // TestScripts reads one script each: it becomes edits, or is refused.
 func TestScripts(t *testing.T) {
 	for _, c := range []struct{ script, want string }{
@@ -256,6 +287,34 @@ nop 2</AssemblerScript></CheatEntry>`)))
 			return
 		}
 		checkRoundTrip(t, file)
+	})
+}
+
+// FuzzScript reads scripts and addresses of entries, which FuzzParse seldom
+// reaches behind the XML.
+func FuzzScript(f *testing.F) {
+	f.Add("[ENABLE]\naobscanmodule(hit,game.exe,90 ?? 4?)\nhit+1:\nnop 3\n[DISABLE]\nhit+1:\ndb 1 2 3", "game.exe+10", "8", "0:a")
+	f.Add("[ENABLE]\naobscanregion(hit,1,2,90)\nassert(\"a b\"-8,1 2)\n\"a b\"-8:\ndb 1\n7fffffffffffffff:\ndq 1", "[[\"a+1\"+8]-10]", "-10+8", "1:a\n?:b")
+	f.Add("define(x,y y)define(y,x x)\n{ a }//\nfffffffffffffff0-20:\ndb 'a'", "ffffffffffffffff+8-4", "0", "-1:x:y")
+	f.Fuzz(func(t *testing.T, script, address, offset, list string) {
+		var b strings.Builder
+		for _, text := range []string{
+			"<CheatEntry><Description>\"s\"</Description><VariableType>Auto Assembler Script</VariableType><AssemblerScript>", script,
+			"</AssemblerScript></CheatEntry><CheatEntry><Description>", list, "</Description><VariableType>4 Bytes</VariableType><Address>", address,
+			"</Address><Offsets><Offset>", offset, "</Offset></Offsets><DropDownList>", list,
+			"</DropDownList><CheatEntries><CheatEntry><Description>c</Description><VariableType>8 Bytes</VariableType><ShowAsHex>1</ShowAsHex><Address>+",
+			offset, "</Address><DropDownListLink>", list, "</DropDownListLink></CheatEntry></CheatEntries></CheatEntry>",
+		} {
+			if strings.HasPrefix(text, "<") && strings.HasSuffix(text, ">") {
+				b.WriteString(text)
+			} else if err := xml.EscapeText(&b, []byte(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		file, _, err := cheatengine.Parse("x", []byte(table(b.String())))
+		if err == nil {
+			checkRoundTrip(t, file)
+		}
 	})
 }
 

@@ -9,11 +9,16 @@ import (
 	"quarry/patch"
 )
 
-// Source is the text of a file, in which offsets become rows and columns.
+// Source is the text of a file, in which offsets become rows and columns. It must
+// not be used by several goroutines at once.
 type Source struct {
 	Name  string
 	Data  []byte // without a byte order mark
 	lines []int  // offsets of the beginnings of lines
+
+	// The last position asked for: a file may be one long line, and columns are
+	// counted on from there.
+	lastAt, lastRow, lastColumn int
 }
 
 var (
@@ -52,7 +57,13 @@ func NewSource(name string, data []byte) (*Source, error) {
 func (s *Source) Position(at int) (row, column int) {
 	at = max(0, min(at, len(s.Data)))
 	row = sort.SearchInts(s.lines, at+1)
-	return row, utf8.RuneCount(s.Data[s.lines[row-1]:at]) + 1
+	from, column := s.lines[row-1], 1
+	if row == s.lastRow && at >= s.lastAt {
+		from, column = s.lastAt, s.lastColumn
+	}
+	column += utf8.RuneCount(s.Data[from:at])
+	s.lastAt, s.lastRow, s.lastColumn = at, row, column
+	return row, column
 }
 
 // Fail returns the error for a fault at an offset.
