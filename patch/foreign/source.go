@@ -57,11 +57,14 @@ func NewSource(name string, data []byte) (*Source, error) {
 func (s *Source) Position(at int) (row, column int) {
 	at = max(0, min(at, len(s.Data)))
 	row = sort.SearchInts(s.lines, at+1)
-	from, column := s.lines[row-1], 1
-	if row == s.lastRow && at >= s.lastAt {
-		from, column = s.lastAt, s.lastColumn
+	switch {
+	case row != s.lastRow:
+		column = utf8.RuneCount(s.Data[s.lines[row-1]:at]) + 1
+	case at < s.lastAt:
+		column = s.lastColumn - utf8.RuneCount(s.Data[at:s.lastAt])
+	default:
+		column = s.lastColumn + utf8.RuneCount(s.Data[s.lastAt:at])
 	}
-	column += utf8.RuneCount(s.Data[from:at])
 	s.lastAt, s.lastRow, s.lastColumn = at, row, column
 	return row, column
 }
