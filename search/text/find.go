@@ -214,7 +214,7 @@ type worker struct {
 }
 
 func newWorker(h *hunt) *worker {
-	return &worker{hunt: h, scanner: scanner{least: h.query.Min, utf16: h.query.UTF16}, buffer: make([]byte, chunkSize+2*reach)}
+	return &worker{hunt: h, scanner: scanner{least: h.query.Min, utf16: h.query.UTF16, basic: basic()}, buffer: make([]byte, chunkSize+2*reach)}
 }
 
 // search searches a chunk. Pages that cannot be read part the texts.

@@ -31,6 +31,7 @@ type finding struct {
 type scanner struct {
 	least  int
 	utf16  bool
+	basic  *[0x10000 / 64]uint64
 	marker marker
 	found  *finding
 }
@@ -98,7 +99,7 @@ func (s *scanner) takeUTF8(memory []byte, addr uint64, from, to int) {
 		n := asciiPrefix(memory[at:end])
 		if n == 0 {
 			c, size := utf8.DecodeRune(memory[at:to])
-			if !graphic(c) || c == utf8.RuneError && size == 1 {
+			if !s.graphic(c) || c == utf8.RuneError && size == 1 {
 				r.end, r.to = addr+uint64(at), len(f.text)
 				s.keep(r)
 				at += size
@@ -114,6 +115,13 @@ func (s *scanner) takeUTF8(memory []byte, addr uint64, from, to int) {
 	}
 	r.end, r.to = addr+uint64(at), len(f.text)
 	s.keep(r)
+}
+
+func (s *scanner) graphic(r rune) bool {
+	if r < 0x10000 {
+		return s.basic[r/64]>>(r%64)&1 != 0
+	}
+	return graphic(r)
 }
 
 // asciiPrefix returns how many bytes of ASCII a text begins with.

@@ -1,6 +1,9 @@
 package text
 
-import "unicode"
+import (
+	"sync"
+	"unicode"
+)
 
 // Encoding is how a text is stored.
 type Encoding uint8
@@ -47,3 +50,15 @@ func graphic(r rune) bool {
 	}
 	return unicode.IsGraphic(r)
 }
+
+// basic has a bit for each character of the basic plane: whether it may be
+// part of a text. Asking package unicode takes several times longer.
+var basic = sync.OnceValue(func() *[0x10000 / 64]uint64 {
+	var table [0x10000 / 64]uint64
+	for r := range rune(0x10000) {
+		if graphic(r) {
+			table[r/64] |= 1 << (r % 64)
+		}
+	}
+	return &table
+})
