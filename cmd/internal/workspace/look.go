@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"quarry/patch"
 	"quarry/search/text"
@@ -240,4 +241,63 @@ func (r Reading) Meaning(v Element) string {
 		}
 	}
 	return ""
+}
+
+// Place returns the one address that a reference names, and how many bytes are
+// there, as far as a row or an entry tells.
+func (w *Workspace) Place(ctx context.Context, reference string) (addr uint64, size int, err error) {
+	places, err := w.Resolve(ctx, reference, value.Invalid)
+	if err != nil {
+		return 0, 0, err
+	}
+	if len(places) != 1 {
+		return 0, 0, &adviceError{fmt.Errorf("%w: %q names %d places, and one is meant", ErrReference, reference, len(places)), "name one row, such as 1"}
+	}
+	return places[0].Addr, len(places[0].Value), nil
+}
+
+// View is a piece of memory as it was at one moment.
+type View struct {
+	session.Range
+	Bytes    []byte          // zero where they cannot be read
+	Readable []session.Range // the parts that can
+	Labels   []Label
+}
+
+// Label is an entry that lies in a view.
+type Label struct {
+	Addr uint64
+	Size int
+	Name string
+}
+
+// View reads a piece of memory. It is an error when none of it can be read.
+func (w *Workspace) View(ctx context.Context, r session.Range) (View, error) {
+	s, err := w.Session()
+	if err != nil {
+		return View{}, err
+	}
+	v := View{Range: r, Bytes: make([]byte, r.Size())}
+	if v.Readable, err = session.ReadSpans(s, v.Bytes, r.Start, nil); err != nil {
+		return View{}, err
+	}
+	if len(v.Readable) == 0 {
+		return View{}, w.unreadable(&session.AccessError{State: session.ErrUnreadable, Addr: r.Start})
+	}
+	for _, edit := range w.table.file.Edits {
+		if edit.At == "" || edit.Name == "" {
+			continue
+		}
+		addr, err := w.address(ctx, edit.At, []string{edit.Name})
+		switch {
+		case ctx.Err() != nil:
+			return View{}, ctx.Err()
+		case errors.Is(err, session.ErrGone):
+			return View{}, err
+		case err == nil && r.Contains(addr):
+			v.Labels = append(v.Labels, Label{addr, edit.Width(), edit.Name})
+		}
+	}
+	slices.SortStableFunc(v.Labels, func(a, b Label) int { return cmp.Compare(a.Addr, b.Addr) })
+	return v, nil
 }
