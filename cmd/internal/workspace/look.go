@@ -288,7 +288,7 @@ func (w *Workspace) View(ctx context.Context, r session.Range) (View, error) {
 		if edit.At == "" || edit.Name == "" {
 			continue
 		}
-		addr, err := w.address(ctx, edit.At, []string{edit.Name})
+		addr, err := w.atlas().address(ctx, edit.At, []string{edit.Name})
 		switch {
 		case ctx.Err() != nil:
 			return View{}, ctx.Err()
