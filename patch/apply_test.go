@@ -129,6 +129,25 @@ func TestApplyMovingValue(t *testing.T) {
 	}
 }
 
+// TestApplyMovingMatch applies to content that changes within the condition.
+func TestApplyMovingMatch(t *testing.T) {
+	for _, now := range []byte{4, 6} {
+		f := game("\x03")
+		p := plan(t, f, file(t, edit("find='1..5'", "type='u8'", "set=9", "in='heap'")))
+		f.Poke(heap, []byte{now})
+		r, err := p.Apply(t.Context(), f)
+		if now == 6 {
+			if !errors.Is(err, patch.ErrConflict) || f.Writes() != 0 {
+				t.Errorf("now %d: %v", now, err)
+			}
+			continue
+		}
+		if err != nil || string(r.Group.Writes[0].Before) != "\x04" || f.Peek(heap, 1)[0] != 9 {
+			t.Errorf("now %d: %+v, %v", now, r, err)
+		}
+	}
+}
+
 func TestApplyFaults(t *testing.T) {
 	f := game(fiveBefore)
 	f.WriteProtect(session.Range{Start: heap + 9, End: heap + 10})
@@ -234,13 +253,13 @@ func TestRevert(t *testing.T) {
 		{"find", "1XY2", edit("find='ab'", "set='XY'", "in='heap'"), "restored 1", "1ab2"},
 		{"find, never applied", "1ab2", edit("find='ab'", "set='XY'", "in='heap'"), "original 0", "1ab2"},
 		{"find, neither", "1zz2", edit("find='ab'", "set='XY'", "in='heap'"), "missing 0: found nowhere, not once as asked", "1zz2"},
-		{"find, and a stale copy", "ab1XY", edit("find='ab'", "set='XY'", "in='heap'"), "ambiguous 0: found once, and once with the new bytes, not once as asked", "ab1XY"},
-		{"find, too many", "XY1XY", edit("find='ab'", "set='XY'", "in='heap'"), "ambiguous 0: found nowhere, and 2 times with the new bytes, not once as asked", "XY1XY"},
+		{"find, and a stale copy", "ab1XY", edit("find='ab'", "set='XY'", "in='heap'"), "ambiguous 0: found once, and once with the new bytes, not once as asked: 0x500000, 0x500003", "ab1XY"},
+		{"find, too many", "XY1XY", edit("find='ab'", "set='XY'", "in='heap'"), "ambiguous 0: found nowhere, and 2 times with the new bytes, not once as asked: 0x500000, 0x500003", "XY1XY"},
 		{"find all", "XY1ab1XY", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), "ambiguous 0: found 2 times with the new bytes, and the file does not tell which of them were written", "XY1ab1XY"},
 		{"find all, never applied", "ab1ab", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), "original 0", "ab1ab"},
 		{"find all, by itself", "ab1ab", edit("find='ab'", "set='ab'", "in='heap'", "matches='all'"), "original 0", "ab1ab"},
 		{"find 2", "XY1XY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), "restored 2", "ab1ab"},
-		{"find 2, another was there", "XY1XYXY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), "ambiguous 0: found nowhere, and 3 times with the new bytes, not 2 times as asked", "XY1XYXY"},
+		{"find 2, another was there", "XY1XYXY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), "ambiguous 0: found nowhere, and 3 times with the new bytes, not 2 times as asked: 0x500000, 0x500003, 0x500005", "XY1XYXY"},
 		{"find 3, one has changed", "XY1zz1XY", edit("find='ab'", "set='XY'", "in='heap'", "matches=3"), "restored 2", "ab1zz1ab"},
 		{"find with wildcards elsewhere", "Xb", edit("find='61 6?'", "set='58'", "type='bytes'", "in='heap'"), "restored 1", "ab"},
 		{"find with wildcards there", "Xb", edit("find='6? 62'", "set='58'", "type='bytes'", "in='heap'"), "unknown 0: the file does not tell what was there before", "Xb"},
@@ -255,6 +274,9 @@ func TestRevert(t *testing.T) {
 		{"at, pattern known there", "Xb", edit("at='heap'", "type='bytes'", "expect='61 ??'", "set='58'"), "restored 1", "ab"},
 		{"at, nowhere", "ab", edit("at='nope+1'", "expect='ab'", "set='XY'"), `missing 0: address nope+1: no module, region or entry is called "nope"`, "ab"},
 		{"at, unreadable", "ab", edit("at='0x10'", "expect='ab'", "set='XY'"), "inaccessible 0: 0x10 is not readable", "ab"},
+		{"condition", "\x09", edit("find='1..5'", "type='u8'", "set=9", "in='heap'"), "unknown 0: the file does not tell what was there before", "\x09"},
+		{"condition, never applied", "\x03", edit("find='1..5'", "type='u8'", "set=9", "in='heap'"), "original 0", "\x03"},
+		{"only looked at", "ab", edit("at='heap'", "type='u8'"), "off 0", "ab"},
 		{"off", "XY", edit("find='ab'", "set='XY'", "enabled=false"), "off 0", "XY"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

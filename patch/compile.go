@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
+	"quarry/search"
 	"quarry/search/address"
 	"quarry/search/condition"
 	"quarry/search/value"
@@ -18,26 +18,54 @@ import (
 // known: what is wrong in a file is so in every order.
 var anyOrder binary.ByteOrder = binary.LittleEndian
 
+// maxValue is the length of the longest value, in bytes of memory, and
+// maxNumber that of the longest text of a number.
+const (
+	maxValue  = 1 << 20
+	maxNumber = 2048
+)
+
 // compiled is an edit whose texts have been read for one byte order. Either old
-// is set, and the edit is located by content, or at.
+// or test is set, and the edit is located by content, or at.
 type compiled struct {
 	Edit
-	fresh  []byte // what set stands for, padded as far as needed
+	fresh  []byte // what set stands for, padded as far as needed; nil without set
 	padded int    // NULs at its end that make it as long as the old text
 
-	old    value.Pattern // what the place holds before the edit …
-	laid   value.Pattern // … and after it: old with fresh laid over
+	old    value.Pattern   // what the place holds before the edit …
+	test   *condition.Test // … or a condition on it …
+	laid   value.Pattern   // … and after it: old with fresh laid over
+	query  search.Query    // that finds what test is for
 	scope  session.Scope
 	at     address.Expr
 	expect expectation
 }
 
 // byContent reports whether the edit is located by what is there.
-func (c *compiled) byContent() bool { return len(c.old.Bytes) > 0 }
+func (c *compiled) byContent() bool { return c.test != nil || len(c.old.Bytes) > 0 }
+
+// nothing reports whether the edit writes nothing, ever.
+func (c *compiled) nothing() bool { return c.Set.Text == "" }
+
+// found returns how many bytes what is found by content has.
+func (c *compiled) found() int {
+	if c.test != nil {
+		return c.test.Width
+	}
+	return len(c.old.Bytes)
+}
+
+// isOld reports whether have, found by content, is what the edit replaces.
+func (c *compiled) isOld(have []byte) bool {
+	if c.test != nil {
+		return passes(c.test, have)
+	}
+	return c.old.Match(have)
+}
 
 // width returns how many bytes are looked at.
 func (c *compiled) width() int {
-	return max(len(c.old.Bytes), c.expect.width, len(c.fresh))
+	return max(c.found(), c.expect.width, len(c.fresh))
 }
 
 // known returns the bytes that the edit replaces, where the file tells them
@@ -45,10 +73,13 @@ func (c *compiled) width() int {
 func (c *compiled) known() []byte {
 	pattern := c.old
 	if !c.byContent() {
-		if c.expect.any || len(c.expect.ranges) > 0 || len(c.expect.patterns) != 1 {
+		if c.expect.any || len(c.expect.tests) > 0 || len(c.expect.patterns) != 1 {
 			return nil
 		}
 		pattern = c.expect.patterns[0]
+	}
+	if c.test != nil {
+		return nil
 	}
 	part := value.Pattern{
 		Bytes: pattern.Bytes[c.Offset : c.Offset+len(c.fresh)],
@@ -63,18 +94,24 @@ func (c *compiled) known() []byte {
 // compile reads the texts of an edit. The error is a *fault without position.
 func compile(e Edit, order binary.ByteOrder) (*compiled, error) {
 	c := &compiled{Edit: e}
+	if e.Order != nil {
+		order = e.Order
+	}
+	if err := c.checkPlace(); err != nil {
+		return nil, err
+	}
+	if c.Type == value.Invalid && !c.hasValues() {
+		return nil, &fault{key: "type", problem: "it is missing", advice: `write what is at the address, such as type = "i32"`}
+	}
 	if c.Type == value.Invalid {
 		c.Type = e.Guess()
 	}
 	if c.Type == value.Any {
 		return nil, &fault{key: "type", problem: errOneType.Error()}
 	}
-	steps := []func(binary.ByteOrder) error{c.compileFind, c.compileSet}
+	steps := []func(binary.ByteOrder) error{c.checkStored, c.checkLength, c.compileFind, c.compileSet, c.checkFreeze, c.checkNames}
 	if e.At != "" {
-		steps = []func(binary.ByteOrder) error{c.compileAt, c.compileSet}
-	}
-	if err := c.checkKeys(); err != nil {
-		return nil, err
+		steps[2] = c.compileAt
 	}
 	for _, step := range steps {
 		if err := step(order); err != nil {
@@ -84,51 +121,61 @@ func compile(e Edit, order binary.ByteOrder) (*compiled, error) {
 	return c, nil
 }
 
-// checkKeys refuses keys that do not go together.
-func (c *compiled) checkKeys() error {
-	const locate = `write find = "what is there", or at = "game+0x10"`
-	find, at := c.Find.Text != "", c.At != ""
-	switch {
-	case find && at:
-		return &fault{key: "at", problem: "an edit has find or at, not both", advice: locate}
-	case !find && !at:
-		return &fault{key: "find", problem: "it is missing, and so is at", advice: locate}
-	case c.Set.Text == "":
-		return &fault{key: "set", problem: "it is missing", advice: "write set = VALUE, the value to write"}
-	case find && !c.Expect.IsZero():
-		return &fault{key: "expect", problem: "it goes with at; what find finds is what is expected"}
-	case at && c.Expect.IsZero():
-		return &fault{
-			key: "expect", problem: "it is missing",
-			advice: `write what is there before the edit, or expect = "any" to overwrite whatever is there`,
-		}
-	case at && c.In != "":
-		return &fault{key: "in", problem: "it goes with find"}
-	case at && c.Matches != 0:
-		return &fault{key: "matches", problem: "it goes with find"}
-	case at && c.Offset != 0:
-		return &fault{key: "offset", problem: "it goes with find", advice: fmt.Sprintf("write at = %q", fmt.Sprintf("%s+%d", c.At, c.Offset))}
-	case c.Offset < 0:
-		return &fault{key: "offset", problem: "it is negative"}
-	case c.Matches < All:
-		return &fault{key: "matches", problem: `it is a number from 1 on, or "all"`}
-	}
-	return nil
-}
-
 // pattern reads a value of the edit's type as the bytes it is stored as.
-func (c *compiled) pattern(key string, v Value, order binary.ByteOrder) (value.Pattern, error) {
-	if v.Number && !c.Type.Number() {
+func (c *compiled) pattern(key string, v Value, order binary.ByteOrder) (p value.Pattern, err error) {
+	switch {
+	case v.Number && !c.Type.Number():
 		return value.Pattern{}, &fault{
 			key: key, problem: fmt.Sprintf("%s is a number, and the type is %s", v.Text, c.Type), advice: "put it in quotes",
 		}
+	case c.Type.Number() && len(v.Text) > maxNumber:
+		return value.Pattern{}, &fault{key: key, problem: fmt.Sprintf("a number of more than %d characters", maxNumber)}
+	case c.Type == value.Bytes:
+		p, err = value.ParsePattern(v.Text)
+	default:
+		var raw []byte
+		raw, err = c.Stored.Encode(c.Type, v.Text, order)
+		p = value.ExactPattern(raw)
 	}
-	if c.Type == value.Bytes {
-		p, err := value.ParsePattern(v.Text)
-		return p, c.valueFault(key, err)
+	if err == nil && len(p.Bytes) > maxValue {
+		return value.Pattern{}, &fault{key: key, problem: fmt.Sprintf("it has %s, and %d are the most", byteCount(len(p.Bytes)), maxValue)}
 	}
-	raw, err := value.Encode(c.Type, v.Text, order)
-	return value.ExactPattern(raw), c.valueFault(key, err)
+	return p, c.valueFault(key, err)
+}
+
+// condition reads what may be a condition on numbers. test is nil where it is a
+// plain value instead, or what equals one; text is then that value.
+func (c *compiled) condition(key string, v Value, order binary.ByteOrder) (test *condition.Test, plain Value, asked condition.Condition, err error) {
+	if !c.Type.Number() || v.Number || len(v.Text) > maxNumber {
+		return nil, v, asked, nil
+	}
+	asked, err = condition.Parse(c.Type, v.Text)
+	switch {
+	case err != nil:
+		return nil, v, asked, c.valueFault(key, err)
+	case asked.Op == condition.Equal && !asked.Not:
+		return nil, Value{Text: asked.A}, asked, nil
+	case asked.NeedsOld():
+		return nil, v, asked, &fault{
+			key: key, problem: fmt.Sprintf("%q compares with a former search, and there is none", v.Text),
+			advice: `write a value, or a condition such as "100..200", "> 5" or "not 0"`,
+		}
+	case asked.Op == condition.Unknown:
+		return nil, v, asked, &fault{
+			key: key, problem: fmt.Sprintf("%q is every value there is", v.Text),
+			advice: `write a value, or a condition such as "100..200", "> 5" or "not 0"`,
+		}
+	}
+	test, err = c.bind(asked, order)
+	return test, v, asked, c.valueFault(key, err)
+}
+
+// exactly is how a condition compares floats: no digit is rounded in a patch
+// file.
+const exactly = "0"
+
+func (c *compiled) bind(asked condition.Condition, order binary.ByteOrder) (*condition.Test, error) {
+	return asked.BindWith(condition.Binding{Type: c.Type, Order: order, Round: exactly, Form: c.Stored})
 }
 
 // valueFault makes a fault of an error of package value, or nil of none.
@@ -144,22 +191,28 @@ func (c *compiled) valueFault(key string, err error) error {
 	return f
 }
 
-func (c *compiled) compileFind(order binary.ByteOrder) (err error) {
-	if c.old, err = c.pattern("find", c.Find, order); err != nil {
+func (c *compiled) compileFind(order binary.ByteOrder) error {
+	test, plain, asked, err := c.condition("find", c.Find, order)
+	if err != nil {
 		return err
 	}
-	if c.Offset >= len(c.old.Bytes) {
-		return &fault{key: "offset", problem: fmt.Sprintf("%d is past the end of find, which has %s", c.Offset, byteCount(len(c.old.Bytes)))}
+	if c.test = test; test == nil {
+		if c.old, err = c.pattern("find", plain, order); err != nil {
+			return err
+		}
+	}
+	if c.Offset >= c.found() {
+		return &fault{key: "offset", problem: fmt.Sprintf("%d is past the end of find, which has %s", c.Offset, byteCount(c.found()))}
 	}
 	if c.Matches == 0 {
 		c.Matches = 1
 	}
-	if c.In == "" {
-		return nil
+	if c.In != "" {
+		if c.scope, err = session.ParseScope(c.In); err != nil {
+			return hinted("in", err)
+		}
 	}
-	if c.scope, err = session.ParseScope(c.In); err != nil {
-		return hinted("in", err)
-	}
+	c.query = search.Query{Type: c.Type, Condition: asked, Scope: c.scope, Order: order, Round: exactly, Form: c.Stored}
 	return nil
 }
 
@@ -182,6 +235,9 @@ func hinted(key string, err error) *fault {
 
 // compileSet reads the new value and fits it into the old one.
 func (c *compiled) compileSet(order binary.ByteOrder) error {
+	if c.nothing() {
+		return nil
+	}
 	p, err := c.pattern("set", c.Set, order)
 	if err != nil {
 		return err
@@ -195,11 +251,11 @@ func (c *compiled) compileSet(order binary.ByteOrder) error {
 	room := c.expect.width
 	switch {
 	case c.byContent():
-		room = len(c.old.Bytes) - c.Offset
+		room = c.found() - c.Offset
 	case c.expect.any:
 		room = len(p.Bytes)
 	}
-	c.fresh, c.padded, err = fit(c.Type, p.Bytes, room)
+	c.fresh, c.padded, err = fit(c.room(), p.Bytes, room)
 	if err != nil {
 		f := hinted("set", err)
 		if c.Type == value.Bytes {
@@ -207,7 +263,10 @@ func (c *compiled) compileSet(order binary.ByteOrder) error {
 		}
 		return f
 	}
-	if c.byContent() {
+	switch {
+	case c.test != nil:
+		c.laid = value.ExactPattern(c.fresh)
+	case c.byContent():
 		c.laid = value.Pattern{Bytes: slices.Clone(c.old.Bytes), Mask: slices.Clone(c.old.Mask)}
 		copy(c.laid.Bytes[c.Offset:], c.fresh)
 		copy(c.laid.Mask[c.Offset:], bytes.Repeat([]byte{0xff}, len(c.fresh)))
@@ -216,12 +275,12 @@ func (c *compiled) compileSet(order binary.ByteOrder) error {
 }
 
 // expectation is what may be at a place: anything, or what fits one of the
-// patterns or ranges, which all have the same width.
+// patterns or tests, which all have the same width.
 type expectation struct {
 	any      bool
 	width    int
 	patterns []value.Pattern
-	ranges   []*condition.Test
+	tests    []*condition.Test
 }
 
 // accepts reports whether have, of that width, is expected.
@@ -229,16 +288,19 @@ func (x expectation) accepts(have []byte) bool {
 	if x.any || slices.ContainsFunc(x.patterns, func(p value.Pattern) bool { return p.Match(have) }) {
 		return true
 	}
-	return slices.ContainsFunc(x.ranges, func(t *condition.Test) bool {
-		var mark [1]uint64
-		t.Mark(mark[:], have, nil, t.Width, 1)
-		return mark[0] == 1
-	})
+	return slices.ContainsFunc(x.tests, func(t *condition.Test) bool { return passes(t, have) })
+}
+
+// passes reports whether one value passes a test.
+func passes(t *condition.Test, have []byte) bool {
+	var mark [1]uint64
+	t.Mark(mark[:], have, nil, t.Width, 1)
+	return mark[0] == 1
 }
 
 // exact reports whether only one run of bytes is expected.
 func (x expectation) exact() bool {
-	return !x.any && len(x.ranges) == 0 && len(x.patterns) == 1 && x.patterns[0].Exact()
+	return !x.any && len(x.tests) == 0 && len(x.patterns) == 1 && x.patterns[0].Exact()
 }
 
 func (c *compiled) compileExpect(order binary.ByteOrder) error {
@@ -249,11 +311,11 @@ func (c *compiled) compileExpect(order binary.ByteOrder) error {
 	for i, v := range c.Expect.Values {
 		width, err := c.compileExpected(v, order)
 		if err != nil {
-			return err
+			return inItem(i, err)
 		}
 		if i > 0 && width != c.expect.width {
-			return &fault{key: "expect", problem: fmt.Sprintf(
-				"the values of a list have the same length, and these have %d and %s", c.expect.width, byteCount(width))}
+			return inItem(i, &fault{key: "expect", problem: fmt.Sprintf(
+				"the values of a list have the same length, and these have %d and %s", c.expect.width, byteCount(width))})
 		}
 		c.expect.width = width
 	}
@@ -262,22 +324,15 @@ func (c *compiled) compileExpect(order binary.ByteOrder) error {
 
 // compileExpected reads one of the expected values and returns its width.
 func (c *compiled) compileExpected(v Value, order binary.ByteOrder) (int, error) {
-	if !c.Type.Number() || v.Number || !strings.Contains(v.Text, "..") {
-		p, err := c.pattern("expect", v, order)
-		c.expect.patterns = append(c.expect.patterns, p)
-		return len(p.Bytes), err
+	test, plain, _, err := c.condition("expect", v, order)
+	switch {
+	case err != nil:
+		return 0, err
+	case test != nil:
+		c.expect.tests = append(c.expect.tests, test)
+		return test.Width, nil
 	}
-	cond, err := condition.Parse(c.Type, v.Text)
-	if err == nil && (cond.Op != condition.Between || cond.Not) {
-		err = fmt.Errorf("%q is no range; write 1..5", v.Text)
-	}
-	if err != nil {
-		return 0, c.valueFault("expect", err)
-	}
-	test, err := cond.Bind(c.Type, order, 0)
-	if err != nil {
-		return 0, c.valueFault("expect", err)
-	}
-	c.expect.ranges = append(c.expect.ranges, test)
-	return test.Width, nil
+	p, err := c.pattern("expect", plain, order)
+	c.expect.patterns = append(c.expect.patterns, p)
+	return len(p.Bytes), err
 }

@@ -1,82 +1,161 @@
 package patch
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"quarry/patch/freeze"
 	"quarry/search/value"
 )
 
-// Encode writes the file so that [Parse] reads the same again. A file that Parse
-// would refuse is a [*FileError].
+// Encode writes the file so that [Parse] reads the same again, with its
+// comments. A file that Parse would refuse is a [*FileError], but for one with
+// too many edits: what takes back very many writes can still be shown.
 func (f *File) Encode() ([]byte, error) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "quarry = %d\n", Version)
-	writeString(&b, "title", f.Title)
-	if f.Target != (Requirements{}) {
-		f.Target.encode(&b)
+	w := new(writer)
+	w.comments(f.Comments.Above)
+	w.pairs(f.Comments, pair{key: "quarry", value: strconv.Itoa(Version)}, str("title", f.Title))
+	if f.Target != (Requirements{}) || !f.TargetComments.IsZero() {
+		f.Target.encode(w, f.TargetComments)
 	}
 	for _, e := range f.Edits {
-		e.encode(&b)
+		e.encode(w)
 	}
-	data := []byte(b.String())
+	if len(f.Comments.Below) > 0 {
+		w.WriteByte('\n')
+		w.comments(f.Comments.Below)
+	}
+	data := []byte(w.String())
 	if !utf8.Valid(data) {
 		return nil, &FileError{File: f.Name, Problem: "a text in it is not UTF-8", Advice: "write such text as type bytes"}
 	}
-	if _, err := Parse(f.Name, data); err != nil {
+	if _, err := parse(f.Name, data, math.MaxInt); err != nil {
 		return nil, err
 	}
 	return data, nil
 }
 
-func (q Requirements) encode(b *strings.Builder) {
-	b.WriteString("\n[target]\n")
-	writeString(b, "exe", q.Exe)
-	writeString(b, "build-id", q.BuildID)
-	writeString(b, "arch", q.Arch)
+func (q Requirements) encode(w *writer, c Comments) {
+	w.header("[target]", c)
+	w.pairs(c, str("exe", q.Exe), str("build-id", q.BuildID), str("arch", q.Arch))
 	if q.PID != 0 {
-		fmt.Fprintf(b, "pid = %d\nstart = %d\n", q.PID, q.Start)
+		w.pairs(c, pair{key: "pid", value: strconv.Itoa(q.PID)}, pair{key: "start", value: strconv.FormatUint(q.Start, 10)})
 	}
+	w.comments(c.Below)
 }
 
-func (e Edit) encode(b *strings.Builder) {
-	b.WriteString("\n[[edit]]\n")
-	writeString(b, "name", e.Name)
-	writeString(b, "at", e.At)
-	if e.Find.Text != "" {
-		fmt.Fprintf(b, "find = %s\n", e.Find.encode())
+func (e Edit) encode(w *writer) {
+	w.header("[[edit]]", e.Comments)
+	w.pairs(e.Comments,
+		str("name", e.Name), str("group", e.Group), str("note", e.Note),
+		str("at", e.At), pair{key: "find", value: e.Find.encode()}, str("in", e.In),
+		pair{key: "type", value: encodeType(e.Type)},
+		pair{key: "length", value: encodeLength(e.Length)},
+		pair{key: "stored", value: quote(e.Stored.String()), implied: e.Stored.Plain()},
+		pair{key: "endian", value: encodeOrder(e.Order)},
+	)
+	if e.Find.Text != "" || e.Matches != 0 {
+		w.pairs(e.Comments, pair{key: "matches", value: encodeMatches(e.Matches), implied: e.Find.Text != "" && e.Matches == 1})
 	}
-	writeString(b, "in", e.In)
-	if e.Type != value.Invalid {
-		fmt.Fprintf(b, "type = %q\n", e.Type)
+	if e.Find.Text != "" || e.Offset != 0 {
+		w.pairs(e.Comments, pair{key: "offset", value: strconv.Itoa(e.Offset), implied: e.Offset == 0})
 	}
+	w.pairs(e.Comments,
+		pair{key: "expect", value: e.Expect.encode()}, pair{key: "set", value: e.Set.encode()},
+		pair{key: "freeze", value: encodeFreeze(e.Freeze), implied: e.Freeze.Mode == freeze.Off},
+		pair{key: "interval", value: encodeInterval(e.Freeze.Interval)},
+	)
+	if e.Hex {
+		w.pairs(e.Comments, str("show", "hex"))
+	}
+	w.pairs(e.Comments,
+		pair{key: "names", value: encodeNames(e.Names)},
+		flag("enabled", !e.Disabled, true), flag("optional", e.Optional, false),
+	)
+	w.comments(e.Comments.Below)
+}
+
+// str is a key whose value is a string; without one it is left out.
+func str(key, text string) pair {
+	if text == "" {
+		return pair{}
+	}
+	return pair{key: key, value: quote(text)}
+}
+
+// flag is a key whose value is true or false.
+func flag(key string, on, implied bool) pair {
+	return pair{key: key, value: strconv.FormatBool(on), implied: on == implied}
+}
+
+func encodeType(t value.Type) string {
+	if t == value.Invalid {
+		return ""
+	}
+	return quote(t.String())
+}
+
+func encodeOrder(order binary.ByteOrder) string {
 	switch {
-	case e.Matches == All:
-		b.WriteString("matches = \"all\"\n")
-	case e.Matches != 0 && (e.Matches != 1 || e.Find.Text == ""):
-		fmt.Fprintf(b, "matches = %d\n", e.Matches)
+	case order == nil:
+		return ""
+	case order.Uint16([]byte{0, 1}) == 1:
+		return `"big"`
 	}
-	if e.Offset != 0 {
-		fmt.Fprintf(b, "offset = %d\n", e.Offset)
+	return `"little"`
+}
+
+// encodeMatches writes how often content must match; 0 means once.
+func encodeMatches(n int) string {
+	if n == All {
+		return `"all"`
 	}
-	if !e.Expect.IsZero() {
-		fmt.Fprintf(b, "expect = %s\n", e.Expect.encode())
+	return strconv.Itoa(max(n, 1))
+}
+
+func encodeFreeze(r freeze.Rule) string {
+	switch r.Mode {
+	case freeze.Off:
+		return "false"
+	case freeze.Lock:
+		return "true"
 	}
-	if e.Set.Text != "" {
-		fmt.Fprintf(b, "set = %s\n", e.Set.encode())
+	return quote(r.String())
+}
+
+// encodeInterval writes a time in ASCII.
+func encodeInterval(d time.Duration) string {
+	if d == 0 {
+		return ""
 	}
-	if e.Disabled {
-		b.WriteString("enabled = false\n")
+	return quote(strings.ReplaceAll(d.String(), "µ", "u"))
+}
+
+func encodeNames(names []Named) string {
+	if len(names) == 0 {
+		return ""
 	}
-	if e.Optional {
-		b.WriteString("optional = true\n")
+	parts := make([]string, len(names))
+	for i, n := range names {
+		key := n.Value.Text
+		if key == "" || strings.Trim(key, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_") != "" {
+			key = quote(key)
+		}
+		parts[i] = key + " = " + quote(n.Name)
 	}
+	return "{ " + strings.Join(parts, ", ") + " }"
 }
 
 // encode writes a number as it was written, and all else as a string.
 func (v Value) encode() string {
+	if v.Text == "" {
+		return ""
+	}
 	if v.Number {
 		return v.Text
 	}
@@ -84,8 +163,11 @@ func (v Value) encode() string {
 }
 
 func (e Expectation) encode() string {
-	if e.Any {
+	switch {
+	case e.Any:
 		return `"any"`
+	case e.IsZero():
+		return ""
 	}
 	// In a list even "any" is a value.
 	if len(e.Values) == 1 && e.Values[0] != (Value{Text: "any"}) {
@@ -96,12 +178,6 @@ func (e Expectation) encode() string {
 		texts[i] = v.encode()
 	}
 	return "[" + strings.Join(texts, ", ") + "]"
-}
-
-func writeString(b *strings.Builder, key, text string) {
-	if text != "" {
-		fmt.Fprintf(b, "%s = %s\n", key, quote(text))
-	}
 }
 
 // quote writes a TOML string: between single quotes where that saves escapes.
@@ -133,4 +209,11 @@ func quote(text string) string {
 	}
 	b.WriteByte('"')
 	return b.String()
+}
+
+func encodeLength(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 
 	"quarry/search/value"
@@ -25,7 +26,7 @@ func (e Edit) Width() int {
 	if err != nil {
 		return 0
 	}
-	return c.width()
+	return max(c.width(), c.Length, c.Stored.Size(c.Type), c.Type.Size())
 }
 
 // ValueOf returns the value of the edit's type that raw holds in a process of
@@ -53,7 +54,14 @@ func (e Edit) ValueOf(raw []byte, order binary.ByteOrder) Value {
 	if err != nil || !bytes.Equal(back, raw) || !utf8.ValidString(text) {
 		return Value{}
 	}
-	return Value{Text: text}
+	return NewValue(t, text)
+}
+
+// NewValue returns a value of a type as a patch file would best hold it: whole
+// numbers that TOML reads as people do stand without quotes.
+func NewValue(t value.Type, text string) Value {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return Value{Text: text, Number: t.Integer() && err == nil && strconv.FormatInt(n, 10) == text}
 }
 
 // Is reports whether raw, read in a process of that byte order, holds v.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"quarry/patch/freeze"
+	"quarry/search/condition"
 	"quarry/search/value"
 )
 
@@ -22,6 +23,9 @@ type File struct {
 	Title  string
 	Target Requirements
 	Edits  []Edit
+
+	Comments       Comments // of the file
+	TargetComments Comments // of [target]
 }
 
 // Requirements say which process a file is for. Empty fields ask for nothing.
@@ -41,7 +45,8 @@ type Edit struct {
 	Group string // what it is listed under, such as Player/Stats; may be empty
 	Note  string // what its author says about it; may be empty
 
-	// Find is what the place holds before the edit. Bytes may have wildcards.
+	// Find is what the place holds before the edit: a value, bytes with wildcards,
+	// or a condition on numbers, such as 100..200 or > 5.
 	Find    Value
 	In      string // the scope to search in, empty for writable memory
 	Matches int    // how often Find must match: a number, or All; 0 means 1
@@ -61,6 +66,7 @@ type Edit struct {
 	Names    []Named          // what values mean
 	Disabled bool             // leave the edit out
 	Optional bool             // the rest may be applied when the place is not found
+	Comments Comments         // around it in the file
 }
 
 // Named is what a value of an [Edit] means to people.
@@ -77,7 +83,7 @@ type Value struct {
 }
 
 // Expectation says what may be at a place: anything, or one of some values, each
-// exact, a range A..B of numbers, or bytes with wildcards.
+// exact, a condition on numbers such as 1..5 or > 5, or bytes with wildcards.
 type Expectation struct {
 	Any    bool
 	Values []Value
@@ -105,12 +111,26 @@ func (e Expectation) String() string {
 func (e Edit) Guess() value.Type {
 	switch {
 	case e.Find.Text != "":
-		return value.Guess(e.Find.Text)
+		return e.Find.guess()
 	case len(e.Expect.Values) > 0:
-		first, _, _ := strings.Cut(e.Expect.Values[0].Text, "..")
-		return value.Guess(first)
+		return e.Expect.Values[0].guess()
 	}
 	return value.Guess(e.Set.Text)
+}
+
+// guess returns the type of what a value, or a condition, speaks of.
+func (v Value) guess() value.Type {
+	if c, err := condition.Parse(value.Invalid, v.Text); err == nil && !v.Number {
+		if t := c.Guess(); t.Number() {
+			return t
+		}
+	}
+	return value.Guess(v.Text)
+}
+
+// hasValues reports whether any value tells what is at the place.
+func (e Edit) hasValues() bool {
+	return e.Find.Text != "" || len(e.Expect.Values) > 0 || e.Set.Text != ""
 }
 
 // label names the edit with that index for messages.

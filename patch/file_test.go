@@ -1,17 +1,22 @@
 package patch_test
 
 import (
+	"encoding/binary"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"quarry/patch"
+	"quarry/patch/freeze"
 	"quarry/search/value"
 )
 
-// greeting is the example of DESIGN.md, but for freeze.
+// greeting is the example of DESIGN.md.
 const greeting = `quarry = 1                       # version of this format
 title  = "Greeting and lives"
 [target]                         # refuse any other program
@@ -33,7 +38,7 @@ at     = "game+0x4a30"           # located by address expression
 type   = "i32"
 expect = 3                       # refuse if something else is there
 set    = 99
-freeze = false
+freeze = true
 
 [[edit]]
 name = "no damage"
@@ -57,16 +62,43 @@ func parse(t testing.TB, data string) *patch.File {
 
 func number(text string) patch.Value { return patch.Value{Text: text, Number: true} }
 
+func form(t testing.TB, text string) value.Form {
+	t.Helper()
+	f, err := value.ParseForm(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
 func str(text string) patch.Value { return patch.Value{Text: text} }
+
+// keys are comments behind values.
+func keys(pairs ...string) patch.Comments {
+	c := patch.Comments{Keys: make(map[string]patch.Comments)}
+	for i := 0; i < len(pairs); i += 2 {
+		c.Keys[pairs[i]] = patch.Comments{Behind: pairs[i+1]}
+	}
+	return c
+}
 
 func TestParse(t *testing.T) {
 	want := &patch.File{
 		Name: "test.toml", Title: "Greeting and lives",
 		Target: patch.Requirements{Exe: "game", BuildID: "3f0c", Arch: "amd64"},
 		Edits: []patch.Edit{
-			{Name: "greeting", Find: str("String 1"), In: "heap", Type: value.String, Matches: 1, Set: str("Replaced")},
-			{Name: "lives", At: "game+0x4a30", Type: value.I32, Expect: patch.Expectation{Values: []patch.Value{number("3")}}, Set: number("99")},
-			{Name: "no damage", Find: str("29 f8 89 05 ?? ?? ?? ??"), In: "module:game", Type: value.Bytes, Matches: 1, Set: str("90 90")},
+			{Name: "greeting", Find: str("String 1"), In: "heap", Type: value.String, Matches: 1, Set: str("Replaced"),
+				Comments: keys("find", "# located by content …", "matches", `# … which must match exactly once (or "all")`)},
+			{Name: "lives", At: "game+0x4a30", Type: value.I32, Expect: patch.Expectation{Values: []patch.Value{number("3")}}, Set: number("99"),
+				Freeze:   freeze.Rule{Mode: freeze.Lock},
+				Comments: keys("at", "# located by address expression", "expect", "# refuse if something else is there")},
+			{Name: "no damage", Find: str("29 f8 89 05 ?? ?? ?? ??"), In: "module:game", Type: value.Bytes, Matches: 1, Set: str("90 90"),
+				Comments: keys("set", "# shorter than the pattern: only these bytes change")},
+		},
+		Comments: keys("quarry", "# version of this format"),
+		TargetComments: patch.Comments{
+			Behind: "# refuse any other program",
+			Keys:   keys("build-id", "# optional, as exact as you like").Keys,
 		},
 	}
 	if diff := cmp.Diff(want, parse(t, greeting), formEqual); diff != "" {
@@ -102,11 +134,29 @@ func TestParseEdit(t *testing.T) {
 		{"find=1.5\nset=1", patch.Edit{Find: number("1.5"), Type: value.F32, Matches: 1, Set: number("1")}},
 		{"find='a'\nmatches='all'\nset='b'\nenabled=false\noptional=true", patch.Edit{Find: str("a"), Type: value.String, Matches: patch.All, Set: str("b"), Disabled: true, Optional: true}},
 		{"find='abc'\nmatches=3\noffset=1\nset='b'\nenabled=true\nin='heap, anon'", patch.Edit{Find: str("abc"), In: "heap, anon", Type: value.String, Matches: 3, Offset: 1, Set: str("b")}},
+		{"at='0x10'\ntype='i32'", patch.Edit{At: "0x10", Type: value.I32}},
+		{"at='0x10'\nexpect=3", patch.Edit{At: "0x10", Type: value.I32, Expect: expect(number("3"))}},
+		{"at='0x10'\ntype='string'\nlength=16\nname='n'\ngroup='Player/Stats'\nnote='''two\nlines'''", patch.Edit{At: "0x10", Type: value.String, Length: 16, Name: "n", Group: "Player/Stats", Note: "two\nlines"}},
+		{"at='0x10'\ntype='utf16'\nlength=16\nendian='big'", patch.Edit{At: "0x10", Type: value.UTF16, Length: 16, Order: binary.BigEndian}},
+		{"at='0x10'\ntype='i32'\nstored='text'\nlength=4", patch.Edit{At: "0x10", Type: value.I32, Length: 4, Stored: value.TextForm}},
+		{"at='0x10'\ntype='i32'\nstored='2v+1'\nendian='little'\nexpect=3\nset=4", patch.Edit{At: "0x10", Type: value.I32, Stored: form(t, "2v+1"), Order: binary.LittleEndian, Expect: expect(number("3")), Set: number("4")}},
+		{"at='0x10'\ntype='i32'\nfreeze=true", patch.Edit{At: "0x10", Type: value.I32, Freeze: freeze.Rule{Mode: freeze.Lock}}},
+		{"at='0x10'\ntype='i32'\nfreeze=false", patch.Edit{At: "0x10", Type: value.I32}},
+		{"at='0x10'\ntype='i32'\nfreeze='up-only'\ninterval='100us'", patch.Edit{At: "0x10", Type: value.I32, Freeze: freeze.Rule{Mode: freeze.UpOnly, Interval: 100 * time.Microsecond}}},
+		{"at='0x10'\ntype='f32'\nfreeze='1.5 .. 5'\ninterval='1h'", patch.Edit{At: "0x10", Type: value.F32, Freeze: freeze.Rule{Mode: freeze.Within, Low: "1.5", High: "5", Interval: time.Hour}}},
+		{"at='0x10'\ntype='u8'\nshow='hex'\nnames={0='none', 0x1='sword', '+2'='\"3\"'}", patch.Edit{At: "0x10", Type: value.U8, Hex: true, Names: []patch.Named{{Value: str("0"), Name: "none"}, {Value: str("0x1"), Name: "sword"}, {Value: str("+2"), Name: `"3"`}}}},
+		{"at='0x10'\ntype='f64'\nnames={1.5='x'}", patch.Edit{At: "0x10", Type: value.F64, Names: []patch.Named{{Value: str("1.5"), Name: "x"}}}},
+		{"find='100..200'\nset=5", patch.Edit{Find: str("100..200"), Type: value.I32, Matches: 1, Set: number("5")}},
+		{"find='> 1.5'\nset=5", patch.Edit{Find: str("> 1.5"), Type: value.F32, Matches: 1, Set: number("5")}},
+		{"find='not 0'\ntype='u8'\nset=5", patch.Edit{Find: str("not 0"), Type: value.U8, Matches: 1, Set: number("5")}},
+		{"find='not now'\nset='5'", patch.Edit{Find: str("not now"), Type: value.String, Matches: 1, Set: str("5")}},
+		{"find='changed'\nset='5'", patch.Edit{Find: str("changed"), Type: value.String, Matches: 1, Set: str("5")}},
+		{"at='0x10'\nexpect=['> 5', 3]\nset=5", patch.Edit{At: "0x10", Type: value.I32, Expect: expect(str("> 5"), number("3")), Set: number("5")}},
 		{`find="tab\tquote\"\\é\u0001"` + "\nset='''it's'''", patch.Edit{Find: str("tab\tquote\"\\é\x01"), Type: value.String, Matches: 1, Set: str("it's")}},
 	} {
 		t.Run(c.text, func(t *testing.T) {
 			f, err := patch.Parse("", []byte("quarry = 1\n[[edit]]\n"+c.text+"\n"))
-			if c.want.Set.Text == "" {
+			if c.want.At+c.want.Find.Text == "" {
 				if !errors.Is(err, value.ErrRange) { // -1 as u32
 					t.Errorf("error is %v", err)
 				}
@@ -143,37 +193,59 @@ func TestEncode(t *testing.T) {
 	f := parse(t, greeting)
 	survives(t, f)
 	data, _ := f.Encode()
-	const want = `quarry = 1
+	const want = `quarry = 1 # version of this format
 title = "Greeting and lives"
 
-[target]
+[target] # refuse any other program
 exe = "game"
-build-id = "3f0c"
+build-id = "3f0c" # optional, as exact as you like
 arch = "amd64"
 
 [[edit]]
 name = "greeting"
-find = "String 1"
+find = "String 1" # located by content …
 in = "heap"
 type = "string"
+matches = 1 # … which must match exactly once (or "all")
 set = "Replaced"
 
 [[edit]]
 name = "lives"
-at = "game+0x4a30"
+at = "game+0x4a30" # located by address expression
 type = "i32"
-expect = 3
+expect = 3 # refuse if something else is there
 set = 99
+freeze = true
 
 [[edit]]
 name = "no damage"
 find = "29 f8 89 05 ?? ?? ?? ??"
 in = "module:game"
 type = "bytes"
-set = "90 90"
+set = "90 90" # shorter than the pattern: only these bytes change
 `
 	if diff := cmp.Diff(want, string(data)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestManual reads the examples of the manual.
+func TestManual(t *testing.T) {
+	text, err := os.ReadFile("../docs/patch-files.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(text), "```toml\n")[1:]
+	if len(blocks) < 2 {
+		t.Fatalf("%d examples", len(blocks))
+	}
+	for _, block := range blocks {
+		example, _, _ := strings.Cut(block, "```")
+		if !strings.HasPrefix(example, "quarry") {
+			example = "quarry = 1\n" + example
+		}
+		f := parse(t, example)
+		survives(t, f)
 	}
 }
 
@@ -210,13 +282,13 @@ func TestParseErrors(t *testing.T) {
 		{"quarry = 1\n[target]\nbuild-id = '3g'", `f.toml:3:12: target.build-id: "3g" is not hexadecimal`, ""},
 		{"quarry = 1\n[target]\npid = 5", "f.toml:2:2: target.start: it is missing", "pid and start together name a process"},
 		{"quarry = 1\n[target]\npid = 0\nstart = 1", "f.toml:3:7: target.pid: 0 is not in 1..2147483647", ""},
-		{"quarry = 1\nx = ", "f.toml:2:4: expected value, not end of input", ""},
+		{"quarry = 1\nx = ", "f.toml:2:4: expected value, not end of input", "the file is TOML: a line is [table], key = value or # comment, and text stands in quotes"},
 		{"quarry = 1\n[[edit]\n", "", ""},
 		{head + at + "type = \"u8\"\nexpect = 3\nset =  300", `f.toml:7:8: edit "lives": set: 300 does not fit u8: it holds 0..255`, `name another type, such as type = "i64" or "f64", if this is not the one that the program uses`},
 		{head + at + "type = 'u9'\nset = 1", `f.toml:5:8: edit "lives": type: "u9": no such type; types are i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes any`, ""},
 		{head + at + "type = 'any'\nset = 1", `f.toml:5:8: edit "lives": type: a value is written as one type: name it, such as i32`, ""},
 		{head + at + "set = 1", `f.toml:2:3: edit "lives": expect: it is missing`, `write what is there before the edit, or expect = "any" to overwrite whatever is there`},
-		{head + at + "expect = 1", `f.toml:2:3: edit "lives": set: it is missing`, "write set = VALUE, the value to write"},
+		{head + "find = 1", `f.toml:2:3: edit "lives": set: it is missing`, "write set = VALUE, the value to write"},
 		{head + at + "find = 'x'\nset = 'y'", `f.toml:4:6: edit "lives": at: an edit has find or at, not both`, `write find = "what is there", or at = "game+0x10"`},
 		{head + "set = 'y'", `f.toml:2:3: edit "lives": find: it is missing, and so is at`, `write find = "what is there", or at = "game+0x10"`},
 		{head + "find = 'abc'\nset = 'defg'", `f.toml:5:7: edit "lives": set: the new value has 4 bytes, and only 3 fit`, "shorten it to 3 bytes; what follows belongs to something else"},
@@ -239,10 +311,9 @@ func TestParseErrors(t *testing.T) {
 		{head + at + "expect = []\nset = 2", `f.toml:5:10: edit "lives": expect: the list is empty`, `write expect = "any" to overwrite whatever is there`},
 		{head + at + "expect = '5..1'\nset = 2", `f.toml:5:10: edit "lives": expect: "5..1" is not a condition: the first end is above the second`, ""},
 		{head + at + "expect = '> 5..6'\nset = 2\ntype='i32'", "", ""},
-		{head + at + "expect = ['ab', 'abc']\nset = 'cd'", `f.toml:5:10: edit "lives": expect: the values of a list have the same length, and these have 2 and 3 bytes`, ""},
-		{head + at + "expect = 1\nset = 2\nfreeze = true", `f.toml:7:10: edit "lives": freeze: freezing is not supported by this version`, "leave freeze out to set the value once"},
+		{head + at + "expect = ['ab', 'abc']\nset = 'cd'", `f.toml:5:17: edit "lives": expect: the values of a list have the same length, and these have 2 and 3 bytes`, ""},
 		{head + at + "expect = 1\nset = 2\nenabled = 1", `f.toml:7:11: edit "lives": enabled: it is true or false, not a number`, ""},
-		{head + at + "expect = 1\nset = 2\nfroze = 1", `f.toml:7:1: edit "lives": froze: no such key`, "an edit has the keys name, find, in, matches, offset, at, expect, type, set, enabled, optional, freeze"},
+		{head + at + "expect = 1\nset = 2\nfroze = 1", `f.toml:7:1: edit "lives": froze: no such key`, "an edit has the keys name, group, note, find, in, matches, offset, at, expect, type, length, stored, endian, set, freeze, interval, show, names, enabled, optional"},
 		{head + at + "expect = 1\nset = 2\n[[edit]]\nname='lives'\nfind='a'\nset='b'", `f.toml:8:6: edit "lives": name: another edit has this name`, ""},
 		{"quarry = 1\n[[edit]]\nfind='é'\ntype = 'u8'  # ünü\nset='b'", `f.toml:3:6: edit 1: find: "é" is not a value of type u8: write a whole number, such as 42, -7 or 0x2a`, `name another type, such as type = "i64" or "f64", if this is not the one that the program uses`},
 	} {
@@ -272,8 +343,19 @@ func FuzzParse(f *testing.F) {
 		"quarry=1\n[target]\npid=1\nstart=0x10\n[[edit]]\nfind='4? ??'\ntype='bytes'\nset='90'\nmatches='all'",
 		"quarry=1\n[[edit]]\nat='[\"a b\"+8]-1'\nexpect='any'\nset=1_000.5\ntype='f64'",
 		"quarry = 1\ntarget.exe = {a = [1, {}]}",
+		commented,
+		"quarry=1\n[[edit]]\nat='0x10'\ntype='u8'\nnames={0='a',\"-1\"='b'}\nfreeze='1..5'\ninterval='1.5ms'\nshow='hex'\nendian='big'",
+		"quarry=1\n[[edit]]\nat='a'\ntype='string'\nlength=5\nnote=\"\"\"\n# a\n\"\"\"",
 	} {
 		f.Add([]byte(seed))
+	}
+	bad, _ := filepath.Glob("testdata/bad/*.toml")
+	for _, path := range bad {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := patch.Parse("f.toml", data)
@@ -284,5 +366,6 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		survives(t, file)
+		sameComments(t, data, file)
 	})
 }

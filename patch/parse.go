@@ -16,7 +16,12 @@ import (
 // be wrong whatever the process is found here: the error is a [*FileError] that
 // names the row and column.
 func Parse(name string, data []byte) (*File, error) {
-	d, err := readTOML(data)
+	return parse(name, data, maxEdits)
+}
+
+// parse is Parse with that many edits at most.
+func parse(name string, data []byte, most int) (*File, error) {
+	d, err := readTOML(data, most)
 	r := &reader{name: name, doc: d}
 	if err != nil {
 		return nil, r.fail("", err)
@@ -50,7 +55,18 @@ func fileError(name, edit string, err error) *FileError {
 	if !errors.As(err, &f) {
 		f = &fault{problem: err.Error(), cause: err}
 	}
-	return &FileError{File: name, Edit: edit, Key: f.key, Problem: f.problem, Cause: f.cause, Advice: f.advice}
+	return &FileError{
+		File: name, Edit: cut(edit), Key: cut(f.key), Problem: cut(f.problem), Cause: f.cause, Advice: cut(f.advice),
+	}
+}
+
+// cut shortens what a message quotes of a file, so that it stays readable.
+func cut(text string) string {
+	const most = 400
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // field is a key that a table may have, and what reads its value.
@@ -77,10 +93,22 @@ func readTable[T any](into *T, t *table, what string, fields []field[T]) error {
 func atValue(e entry, err error) error {
 	var f *fault
 	if errors.As(err, &f) {
-		f.key, f.at = e.key, e.valueAt
+		f.key, f.at = e.key, e.place(f.item)
 		return f
 	}
 	return &fault{at: e.valueAt, key: e.key, problem: err.Error(), cause: err}
+}
+
+// place returns the offset of the value of a key, or of an item in it.
+func (e entry) place(item int) int {
+	switch v := e.value; {
+	case item == 0:
+	case v.table != nil && item <= len(v.table.keys):
+		return v.table.keys[item-1].at
+	case item <= len(v.list) && v.list[item-1].at > 0:
+		return v.list[item-1].at
+	}
+	return e.valueAt
 }
 
 func unknownKey[T any](at int, key, what string, fields []field[T]) error {
@@ -113,7 +141,11 @@ func (r *reader) readRoot(f *File) error {
 	if err := readTable(f, &r.doc.root, "a patch file", rootFields); err != nil {
 		return r.fail("", err)
 	}
+	f.Comments = r.doc.root.comments
+	f.Comments.Below = r.doc.foot
+	f.Comments.hoist("quarry")
 	if t := r.doc.tables["target"]; t != nil {
+		f.TargetComments = t.comments
 		if err := readTable(&f.Target, t, "[target]", targetFields); err != nil {
 			return r.fail("", within("target", err))
 		}
@@ -173,6 +205,8 @@ func (r *reader) checkTables() error {
 	for name, t := range r.doc.tables {
 		if name == "edit" {
 			consider(name, t.at, "write [[edit]], with two brackets")
+		} else if name == "edit.names" {
+			consider(name, t.at, "write it among the keys of the edit, as "+namesExample)
 		} else if name != "target" {
 			consider(name, t.at, "a patch file has the tables [target] and [[edit]]")
 		}
@@ -227,89 +261,6 @@ func checkProcess(q Requirements, t *table) error {
 	return &fault{at: t.at, key: key, problem: "it is missing", advice: "pid and start together name a process"}
 }
 
-// editFields are the keys of an edit.
-var editFields = []field[Edit]{
-	{"name", func(e *Edit, v tomlValue) error { return readString(&e.Name, v) }},
-	{"find", func(e *Edit, v tomlValue) error { return readValue(&e.Find, v) }},
-	{"in", func(e *Edit, v tomlValue) error { return readString(&e.In, v) }},
-	{"matches", readMatches},
-	{"offset", func(e *Edit, v tomlValue) error {
-		n, err := readInteger(v, 0, 1<<31-1)
-		e.Offset = int(n)
-		return err
-	}},
-	{"at", func(e *Edit, v tomlValue) error { return readString(&e.At, v) }},
-	{"expect", readExpect},
-	{"type", readType},
-	{"set", func(e *Edit, v tomlValue) error { return readValue(&e.Set, v) }},
-	{"enabled", func(e *Edit, v tomlValue) error {
-		enabled, err := readBool(v)
-		e.Disabled = !enabled
-		return err
-	}},
-	{"optional", func(e *Edit, v tomlValue) (err error) {
-		e.Optional, err = readBool(v)
-		return err
-	}},
-	{"freeze", func(_ *Edit, v tomlValue) error {
-		if on, err := readBool(v); err != nil || !on {
-			return err
-		}
-		return &fault{problem: "freezing is not supported by this version", advice: "leave freeze out to set the value once"}
-	}},
-}
-
-func readMatches(e *Edit, v tomlValue) error {
-	if v.kind == unstable.String && v.text == "all" {
-		e.Matches = All
-		return nil
-	}
-	n, err := readInteger(v, 1, 1<<31-1)
-	if err != nil {
-		return fmt.Errorf(`it is a number from 1 on, or "all"`)
-	}
-	e.Matches = int(n)
-	return nil
-}
-
-func readExpect(e *Edit, v tomlValue) error {
-	if v.kind == unstable.String && v.text == "any" {
-		e.Expect.Any = true
-		return nil
-	}
-	list := v.list
-	if v.kind != unstable.Array {
-		list = []tomlValue{v}
-	}
-	if len(list) == 0 {
-		return &fault{problem: "the list is empty", advice: `write expect = "any" to overwrite whatever is there`}
-	}
-	for _, element := range list {
-		var one Value
-		if err := readValue(&one, element); err != nil {
-			return err
-		}
-		e.Expect.Values = append(e.Expect.Values, one)
-	}
-	return nil
-}
-
-func readType(e *Edit, v tomlValue) error {
-	var name string
-	if err := readString(&name, v); err != nil {
-		return err
-	}
-	t, err := value.ParseType(name)
-	if err != nil {
-		return err
-	}
-	if t == value.Any {
-		return errOneType
-	}
-	e.Type = t
-	return nil
-}
-
 // readEdit reads one edit and checks all of it.
 func (r *reader) readEdit(t *table, index int) (Edit, error) {
 	var e Edit
@@ -322,9 +273,10 @@ func (r *reader) readEdit(t *table, index int) (Edit, error) {
 	if err := readTable(&e, t, "an edit", editFields); err != nil {
 		return e, r.fail(label(), err)
 	}
-	if e.Type == value.Invalid {
+	if e.Type == value.Invalid && e.hasValues() {
 		e.Type = e.Guess()
 	}
+	e.Comments = t.comments
 	if e.Find.Text != "" && e.Matches == 0 {
 		e.Matches = 1
 	}
@@ -333,7 +285,7 @@ func (r *reader) readEdit(t *table, index int) (Edit, error) {
 		if errors.As(err, &f) {
 			f.at = t.at
 			if at, ok := t.get(f.key); ok {
-				f.at = at.valueAt
+				f.at = at.place(f.item)
 			}
 		}
 		return e, r.fail(label(), err)

@@ -94,20 +94,20 @@ func TestPlanStates(t *testing.T) {
 	}{
 		{"found once", "1ab2", ab, state{patch.Pending, "", []string{`0x500001: "ab" "XY" false`}}},
 		{"applied", "1XY2", ab, state{patch.Applied, "", []string{`0x500001: "XY" "XY" true`}}},
-		{"applied, and copied since", "1XY2XY", ab, state{patch.Ambiguous, "found nowhere, and 2 times with the new bytes, not once as asked", []string{`0x500001: "XY" "XY" true`, `0x500004: "XY" "XY" true`}}},
+		{"applied, and copied since", "1XY2XY", ab, state{patch.Ambiguous, "found nowhere, and 2 times with the new bytes, not once as asked: 0x500001, 0x500004", []string{`0x500001: "XY" "XY" true`, `0x500004: "XY" "XY" true`}}},
 		{"found nowhere", "1234", ab, state{patch.Unresolved, "found nowhere, not once as asked", nil}},
-		{"found twice", "ab12ab", ab, state{patch.Ambiguous, "found 2 times, not once as asked", []string{`0x500000: "ab" "XY" false`, `0x500004: "ab" "XY" false`}}},
-		{"one old, one new", "ab12XY", ab, state{patch.Ambiguous, "found once, and once with the new bytes, not once as asked", []string{`0x500000: "ab" "XY" false`, `0x500004: "XY" "XY" true`}}},
+		{"found twice", "ab12ab", ab, state{patch.Ambiguous, "found 2 times, not once as asked: 0x500000, 0x500004", []string{`0x500000: "ab" "XY" false`, `0x500004: "ab" "XY" false`}}},
+		{"one old, one new", "ab12XY", ab, state{patch.Ambiguous, "found once, and once with the new bytes, not once as asked: 0x500000, 0x500004", []string{`0x500000: "ab" "XY" false`, `0x500004: "XY" "XY" true`}}},
 		{"of two, one is applied", "ab12XY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Pending, "", []string{`0x500000: "ab" "XY" false`, `0x500004: "XY" "XY" true`}}},
-		{"of two, one is missing", "ab12", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Unresolved, "found once, not 2 times as asked", []string{`0x500000: "ab" "XY" false`}}},
-		{"of two applied, one is missing", "XY12", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Unresolved, "found nowhere, and once with the new bytes, not 2 times as asked", []string{`0x500000: "XY" "XY" true`}}},
-		{"of two, three are applied", "XY1XYXY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Ambiguous, "found nowhere, and 3 times with the new bytes, not 2 times as asked", []string{`0x500000: "XY" "XY" true`, `0x500003: "XY" "XY" true`, `0x500005: "XY" "XY" true`}}},
+		{"of two, one is missing", "ab12", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Unresolved, "found once, not 2 times as asked: 0x500000", []string{`0x500000: "ab" "XY" false`}}},
+		{"of two applied, one is missing", "XY12", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Unresolved, "found nowhere, and once with the new bytes, not 2 times as asked: 0x500000", []string{`0x500000: "XY" "XY" true`}}},
+		{"of two, three are applied", "XY1XYXY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Ambiguous, "found nowhere, and 3 times with the new bytes, not 2 times as asked: 0x500000, 0x500003, 0x500005", []string{`0x500000: "XY" "XY" true`, `0x500003: "XY" "XY" true`, `0x500005: "XY" "XY" true`}}},
 		{"two applied", "XY1XY", edit("find='ab'", "set='XY'", "in='heap'", "matches=2"), state{patch.Applied, "", []string{`0x500000: "XY" "XY" true`, `0x500003: "XY" "XY" true`}}},
 		{"all", "ab1XYab", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), state{patch.Pending, "", []string{`0x500000: "ab" "XY" false`, `0x500003: "XY" "XY" true`, `0x500005: "ab" "XY" false`}}},
 		{"all, from the left", "aaa", edit("find='aa'", "set='XY'", "in='heap'", "matches='all'"), state{patch.Pending, "", []string{`0x500000: "aa" "XY" false`}}},
 		{"all applied", "1XYXY", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), state{patch.Applied, "", []string{`0x500001: "XY" "XY" true`, `0x500003: "XY" "XY" true`}}},
 		{"all, none", "1234", edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"), state{patch.Unresolved, "found nowhere", nil}},
-		{"overlapping, once asked", "aaa", edit("find='aa'", "set='XY'", "in='heap'"), state{patch.Ambiguous, "found 2 times, not once as asked", []string{`0x500000: "aa" "XY" false`, `0x500001: "aa" "XY" false`}}},
+		{"overlapping, once asked", "aaa", edit("find='aa'", "set='XY'", "in='heap'"), state{patch.Ambiguous, "found 2 times, not once as asked: 0x500000, 0x500001", []string{`0x500000: "aa" "XY" false`, `0x500001: "aa" "XY" false`}}},
 		{"shorter text", "String 1", edit("find='String 1'", "set='Hi'"), state{patch.Pending, "", []string{`0x500000: "String 1" "Hi\x00\x00\x00\x00\x00\x00" false`}}},
 		{"shorter text, applied", "Hi\x00\x00\x00\x00\x00\x00", edit("find='String 1'", "set='Hi'"), state{patch.Applied, "", []string{`0x500000: "Hi\x00\x00\x00\x00\x00\x00" "Hi\x00\x00\x00\x00\x00\x00" true`}}},
 		{"text with offset", "String 1", edit("find='String 1'", "set='2'", "offset=7"), state{patch.Pending, "", []string{`0x500007: "1" "2" false`}}},
@@ -116,6 +116,16 @@ func TestPlanStates(t *testing.T) {
 		{"code", "", edit("find='29 f8 89 05 ?? ?? ?? ??'", "set='90 90'", "type='bytes'", "in='module:game'"), state{patch.Pending, "", []string{`0x400010: ")\xf8" "\x90\x90" false`}}},
 		{"wildcards where it is set", "", edit("find='?? f8 89'", "set='29'", "type='bytes'", "in='exec'"), state{patch.Applied, "", []string{`0x400010: ")" ")" true`}}},
 		{"number", "", edit("find=3", "set=99", "in='data'"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "c\x00\x00\x00" false`}}},
+		{"range", "", edit("find='2..4'", "set=99", "in='data'"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "c\x00\x00\x00" false`}}},
+		{"range, applied", "", edit("find='5..9'", "set=3", "in='data'"), state{patch.Applied, "", []string{`0x410020: "\x03\x00\x00\x00" "\x03\x00\x00\x00" true`}}},
+		{"range, found nowhere", "", edit("find='5..9'", "set=4", "in='data'"), state{patch.Unresolved, "found nowhere, not once as asked", nil}},
+		{"comparison, the new value fits too", "", edit("find='> 0'", "type='u8'", "set=80", "in='0x410020..0x410050'"), state{patch.Ambiguous, "found once, and once with the new bytes, not once as asked: 0x410020 (game+0x10020), 0x410042 (game+0x10042)", []string{`0x410020: "\x03" "P" false`, `0x410042: "P" "P" true`}}},
+		{"not", "", edit("find='not 0'", "type='i16'", "set=7", "in='data'", "matches='all'"), state{patch.Pending, "", []string{`0x410020: "\x03\x00" "\a\x00" false`, `0x410042: "P\x00" "\a\x00" false`}}},
+		{"= is exact", "", edit("find='= 3'", "type='u8'", "set=7", "in='data'"), state{patch.Pending, "", []string{`0x410020: "\x03" "\a" false`}}},
+		{"stored otherwise", "", edit("find=1", "stored='2v+1'", "set=4", "in='data'"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "\t\x00\x00\x00" false`}}},
+		{"range, stored otherwise", "", edit("find='0..1'", "type='i32'", "stored='2v+1'", "set=4", "in='data'"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "\t\x00\x00\x00" false`}}},
+		{"big-endian", "\x00\x00\x00\x05", edit("find='4..6'", "endian='big'", "set=1", "in='heap'"), state{patch.Pending, "", []string{`0x500000: "\x00\x00\x00\x05" "\x00\x00\x00\x01" false`}}},
+		{"big-endian text", "\x00a\x00b", edit("find='ab'", "type='utf16'", "endian='big'", "set='X'", "in='heap'"), state{patch.Pending, "", []string{`0x500000: "\x00a\x00b" "\x00X\x00\x00" false`}}},
 		{"no such module", "", edit("find='a'", "set='b'", "in='module:nope'"), state{patch.Unresolved, `scope "module:nope": the process has no such module`, nil}},
 		{"disabled", "", edit("find='a'", "set='b'", "enabled=false"), state{State: patch.Off}},
 
@@ -125,6 +135,12 @@ func TestPlanStates(t *testing.T) {
 		{"at, list", "", edit("at='0x410020'", "expect=[1, 3]", "set=9"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "\t\x00\x00\x00" false`}}},
 		{"at, not in list", "", edit("at='0x410020'", "expect=[1, '5..9']", "set=0"), state{patch.Conflict, "0x410020 holds 03 00 00 00, which is not expected", []string{`0x410020: "\x03\x00\x00\x00" "\x00\x00\x00\x00" false`}}},
 		{"at, range", "", edit("at='0x410020'", "expect='-1..3'", "set=9"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "\t\x00\x00\x00" false`}}},
+		{"at, comparison", "", edit("at='0x410020'", "expect=['> 7', '<= 3']", "set=9"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "\t\x00\x00\x00" false`}}},
+		{"at, comparison fails", "", edit("at='0x410020'", "expect='not 3'", "set=9"), state{patch.Conflict, "0x410020 holds 03 00 00 00, which is not expected", []string{`0x410020: "\x03\x00\x00\x00" "\t\x00\x00\x00" false`}}},
+		{"at, only looked at", "", edit("at='0x410020'", "type='i32'"), state{State: patch.Off}},
+		{"at, only frozen", "", edit("at='0x410020'", "type='i32'", "freeze='up-only'"), state{State: patch.Off}},
+		{"at, digits", "100", edit("at='heap'", "type='i32'", "stored='text'", "expect=100", "set=7"), state{patch.Pending, "", []string{`0x500000: "100" "7\x00\x00" false`}}},
+		{"at, big-endian", "\x00\x05", edit("at='heap'", "type='u16'", "endian='big'", "expect=5", "set=258"), state{patch.Pending, "", []string{`0x500000: "\x00\x05" "\x01\x02" false`}}},
 		{"at, any", "", edit("at='0x410020'", "expect='any'", "set=9"), state{patch.Pending, "", []string{`0x410020: "\x03\x00\x00\x00" "\t\x00\x00\x00" false`}}},
 		{"at, pointer", "abcd", edit("at='[game+0x10040]+1'", "expect='bc'", "set='X'"), state{patch.Pending, "", []string{`0x500001: "bc" "X\x00" false`}}},
 		{"at, pattern", "", edit("at='game+16'", "type='bytes'", "expect='2? f8 ?? 05'", "set='90'"), state{patch.Pending, "", []string{`0x400010: ")" "\x90" false`}}},
@@ -149,6 +165,10 @@ func TestPlanManyMatches(t *testing.T) {
 	e := plan(t, f, file(t, edit("find='ab'", "set='XY'", "in='heap'"))).Edits[0]
 	if e.State != patch.Ambiguous || e.Pending != 1000 || e.Applied != 1000 || len(e.Places) != 32 {
 		t.Errorf("%v, %d pending, %d applied, %d listed", e.State, e.Pending, e.Applied, len(e.Places))
+	}
+	var count *patch.CountError
+	if !errors.As(e.Err, &count) || len(count.Spots) != 16 || !strings.HasSuffix(e.Err.Error(), ", 0x50001e, 1984 more") {
+		t.Errorf("error is %v", e.Err)
 	}
 	e = plan(t, f, file(t, edit("find='ab'", "set='XY'", "in='heap'", "matches='all'"))).Edits[0]
 	if e.State != patch.Pending || e.Pending != 1000 || len(e.Places) != 1016 {
@@ -207,5 +227,29 @@ func TestPlanEnds(t *testing.T) {
 	const want = `made.toml: edit "x": find: it is missing, and so is at`
 	if _, err := patch.NewPlan(t.Context(), game(""), made, search.Options{}); !errors.Is(err, patch.ErrFile) || err.Error() != want {
 		t.Errorf("bad file: %v", err)
+	}
+}
+
+func TestAddressesByNamesOfEdits(t *testing.T) {
+	any := func(name, at string) string {
+		return edit("name='"+name+"'", "at='"+at+"'", "type='u8'", "expect='any'", "set=1")
+	}
+	f := file(t,
+		edit("name='player'", "at='[game+0x10040]'", "type='u8'"),
+		any("first", "player"), any("second", "first+4"),
+		any("heap", "heap+8"), // its own name is the region
+		any("round", "about+1"), any("about", "round+1"))
+	p := plan(t, game("text of the heap"), f)
+	var got []string
+	for _, e := range p.Edits {
+		text := e.State.String()
+		if len(e.Places) > 0 {
+			text += fmt.Sprintf(" %#x", e.Places[0].Addr)
+		}
+		got = append(got, text)
+	}
+	want := []string{"off", "pending 0x500000", "pending 0x500004", "pending 0x500008", "unresolved", "unresolved"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

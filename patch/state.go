@@ -13,7 +13,7 @@ type State uint8
 
 // The states, in the order in which they are told apart.
 const (
-	Off        State = iota // the file says enabled = false
+	Off        State = iota // the file says enabled = false, or nothing is to be set
 	Applied                 // the new bytes are there already
 	Pending                 // what is expected is there and would be changed
 	Conflict                // something else is there
@@ -51,6 +51,8 @@ type CountError struct {
 	Want    int // as often as asked; All for once or more
 	Pending int // places that hold what find describes
 	Applied int // places that hold it with the new bytes laid over
+	// Spots are where these places are, by address, the first 16 of them.
+	Spots []Spot
 }
 
 func (e *CountError) Error() string {
@@ -58,10 +60,13 @@ func (e *CountError) Error() string {
 	if e.Applied > 0 {
 		found += fmt.Sprintf(", and %s with the new bytes", times(e.Applied))
 	}
-	if e.Want == All {
+	if e.Want != All {
+		found += fmt.Sprintf(", not %s as asked", times(e.Want))
+	}
+	if len(e.Spots) == 0 {
 		return found
 	}
-	return fmt.Sprintf("%s, not %s as asked", found, times(e.Want))
+	return found + ": " + list(e.Spots, e.Pending+e.Applied)
 }
 
 func times(n int) string {

@@ -16,8 +16,10 @@ import (
 
 // table is a table of a TOML document with its keys in order.
 type table struct {
-	at   int // offset of its header
-	keys []entry
+	at       int // offset of its header
+	keys     []entry
+	index    map[string]int // of keys, once they are many
+	comments Comments
 }
 
 // entry is a key and its value.
@@ -30,6 +32,7 @@ type entry struct {
 
 // tomlValue is a value: text for scalars, list or table for the others.
 type tomlValue struct {
+	at    int // offset; 0 of a list, see entry
 	kind  unstable.Kind
 	text  string
 	list  []tomlValue
@@ -38,6 +41,14 @@ type tomlValue struct {
 
 // get returns the entry with that key.
 func (t *table) get(key string) (entry, bool) {
+	const few = 16
+	if len(t.keys) > few {
+		i, ok := t.index[key]
+		if !ok {
+			return entry{}, false
+		}
+		return t.keys[i], true
+	}
 	i := slices.IndexFunc(t.keys, func(e entry) bool { return e.key == key })
 	if i < 0 {
 		return entry{}, false
@@ -45,20 +56,35 @@ func (t *table) get(key string) (entry, bool) {
 	return t.keys[i], true
 }
 
+// put adds an entry whose key is new.
+func (t *table) put(e entry) {
+	if t.index == nil {
+		t.index = make(map[string]int)
+	}
+	t.index[e.key] = len(t.keys)
+	t.keys = append(t.keys, e)
+}
+
 // document is a TOML document as far as patch files use TOML: keys, [tables] and
 // [[arrays of tables]] without nesting.
 type document struct {
 	data   []byte
+	most   int   // elements of an array of tables
 	lines  []int // offsets of the beginnings of lines
 	root   table
 	tables map[string]*table
 	arrays map[string][]*table
+
+	last *table    // the one that keys go to
+	run  []comment // since the last key or header
+	foot []string  // the comments at the end
 }
 
 // fault is something wrong at an offset of a document.
 type fault struct {
 	at      int
 	key     string
+	item    int // in a list or table that is the value of key, from 1; else 0
 	problem string
 	cause   error
 	advice  string
@@ -68,13 +94,21 @@ func (f *fault) Error() string { return f.problem }
 
 func (f *fault) Unwrap() error { return f.cause }
 
-// maxFile is the size of the largest file that is read.
-const maxFile = 256 << 20
+// Limits of what is read. A list or an inline table may be nested as deep as the
+// parser of TOML allows, 10,000 levels, though no patch file needs more than one.
+const (
+	maxFile  = 256 << 20 // bytes of a file
+	maxEdits = 100_000   // edits of a file
+)
 
-// readTOML reads a document. With an error, which is a *fault, the document is
+// byteOrderMark may begin a file; some editors write it.
+const byteOrderMark = "\xef\xbb\xbf"
+
+// readTOML reads a document in which there are at most so many edits. With an error, which is a *fault, the document is
 // good for positions only.
-func readTOML(data []byte) (*document, error) {
-	d := &document{data: data, lines: []int{0}, tables: map[string]*table{}, arrays: map[string][]*table{}}
+func readTOML(data []byte, most int) (*document, error) {
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
+	d := &document{data: data, most: most, lines: []int{0}, tables: map[string]*table{}, arrays: map[string][]*table{}}
 	if len(data) > maxFile {
 		return d, &fault{problem: "the file is larger than 256 MiB"}
 	}
@@ -83,23 +117,60 @@ func readTOML(data []byte) (*document, error) {
 			d.lines = append(d.lines, i+1)
 		}
 	}
-	var p unstable.Parser
+	p := unstable.Parser{KeepComments: true}
 	p.Reset(data)
-	current := &d.root
+	d.last = &d.root
 	for p.NextExpression() {
-		var err error
-		switch node := p.Expression(); node.Kind {
-		case unstable.Table, unstable.ArrayTable:
-			current, err = d.open(node)
-		case unstable.KeyValue:
-			err = d.add(current, node)
-		}
-		if err != nil {
+		if err := d.take(p.Expression()); err != nil {
 			return d, err
 		}
 	}
+	d.end()
 	return d, d.syntaxError(p.Error())
 }
+
+// take puts an expression into the document.
+func (d *document) take(node *unstable.Node) error {
+	switch node.Kind {
+	case unstable.Comment:
+		d.run = append(d.run, comment{string(node.Data), d.gapAbove(int(node.Raw.Offset))})
+	case unstable.Table, unstable.ArrayTable:
+		t, err := d.open(node)
+		if err != nil {
+			return err
+		}
+		below, above := split(d.run, d.gapAbove(t.at))
+		if d.last == &d.root {
+			below, above = nil, texts(d.run)
+		}
+		d.last.comments.Below = below
+		t.comments.Above, t.comments.Behind = above, behind(node)
+		d.last, d.run = t, nil
+	case unstable.KeyValue:
+		of := Comments{Above: texts(d.run), Behind: behind(node)}
+		if d.last == &d.root && len(d.root.keys) == 0 {
+			d.root.comments.Above, of.Above = of.Above, nil
+		}
+		d.run = nil
+		of.Above = inside(of.Above, node.Value())
+		key, _ := keyOf(node)
+		d.last.comments.set(key, of)
+		return d.add(d.last, node)
+	}
+	return nil
+}
+
+// end takes the comments after the last expression.
+func (d *document) end() {
+	below, foot := split(d.run, true)
+	if d.last == &d.root {
+		below, foot = nil, texts(d.run)
+	}
+	d.last.comments.Below, d.foot = below, foot
+}
+
+// syntaxAdvice is what works, whatever the parser says does not.
+const syntaxAdvice = `the file is TOML: a line is [table], key = value or # comment, and text stands in quotes`
 
 // syntaxError makes a fault of an error of the parser, or nil of none.
 func (d *document) syntaxError(err error) error {
@@ -112,7 +183,7 @@ func (d *document) syntaxError(err error) error {
 	}
 	// The highlighted text is a part of the document.
 	at := cap(d.data) - cap(syntax.Highlight)
-	return &fault{at: max(0, min(at, len(d.data))), problem: syntax.Message}
+	return &fault{at: max(0, min(at, len(d.data))), problem: syntax.Message, advice: syntaxAdvice}
 }
 
 // open begins a table or the next element of an array of tables.
@@ -124,6 +195,9 @@ func (d *document) open(node *unstable.Node) (*table, error) {
 	_, isKey := d.root.get(name)
 	if isKey || isTable || isArray && node.Kind == unstable.Table {
 		return nil, &fault{at: at, key: name, problem: "it is there twice"}
+	}
+	if len(d.arrays[name]) == d.most {
+		return nil, &fault{at: at, key: name, problem: "there are more than 100,000 of them", advice: "make several files of it"}
 	}
 	if node.Kind == unstable.Table {
 		d.tables[name] = t
@@ -145,16 +219,19 @@ func (d *document) add(t *table, node *unstable.Node) error {
 	if e.value, err = d.value(node.Value()); err != nil {
 		return err
 	}
-	t.keys = append(t.keys, e)
+	t.put(e)
 	return nil
 }
 
 // value copies a value out of the parser.
 func (d *document) value(node *unstable.Node) (tomlValue, error) {
-	v := tomlValue{kind: node.Kind}
+	v := tomlValue{kind: node.Kind, at: int(node.Raw.Offset)}
 	switch node.Kind {
 	case unstable.Array:
 		for it := node.Children(); it.Next(); {
+			if it.Node().Kind == unstable.Comment {
+				continue
+			}
 			element, err := d.value(it.Node())
 			if err != nil {
 				return v, err
@@ -164,6 +241,9 @@ func (d *document) value(node *unstable.Node) (tomlValue, error) {
 	case unstable.InlineTable:
 		v.table = &table{at: int(node.Raw.Offset)}
 		for it := node.Children(); it.Next(); {
+			if it.Node().Kind == unstable.Comment {
+				continue
+			}
 			if err := d.add(v.table, it.Node()); err != nil {
 				return v, err
 			}

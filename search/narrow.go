@@ -93,7 +93,7 @@ func (g *Generation) part(s typedSet, c condition.Condition) (part, error) {
 		return part{}, err
 	}
 	if width := s.set.Width(); test.Width != width {
-		return part{}, fmt.Errorf("%w: the candidates are %d bytes long, and %q is %d", ErrQuery, width, test.Type, test.Width)
+		return part{}, &LengthError{Condition: c, Candidates: width, Asked: test.Width}
 	}
 	p := part{typ: s.typ, origin: s.origin, test: test, old: s.set, was: s.set, constant: test.Constant}
 	if c.SinceFirst && test.NeedsOld() {
@@ -103,6 +103,25 @@ func (g *Generation) part(s typedSet, c condition.Condition) (part, error) {
 		p.unchanged, p.constant = true, p.was.Constant()
 	}
 	return p, nil
+}
+
+// LengthError tells that candidates were asked to be a text, or bytes, of
+// another length than theirs. It is [ErrQuery].
+type LengthError struct {
+	Condition         condition.Condition
+	Candidates, Asked int // bytes
+}
+
+func (e *LengthError) Error() string {
+	return fmt.Sprintf("%v: the candidates are %d bytes long, and %q is %d", ErrQuery, e.Candidates, e.Condition, e.Asked)
+}
+
+// Unwrap returns [ErrQuery].
+func (e *LengthError) Unwrap() error { return ErrQuery }
+
+// Hint returns what would work.
+func (e *LengthError) Hint() string {
+	return "find it afresh, with find; undo then brings these candidates back"
 }
 
 // block returns the block with the values to compare with those of b.

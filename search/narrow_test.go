@@ -353,3 +353,13 @@ func TestPagesOfMatches(t *testing.T) {
 	}
 	runtime.KeepAlive(g)
 }
+
+func TestNarrowingToAnotherLengthHints(t *testing.T) {
+	target := sessiontest.NewFake(segment(0x100000, []byte("String 1")))
+	g := find(t, target, value.String, "String 1", 0)
+	_, err := g.Narrow(context.Background(), target, parse(t, value.String, "String 10"), search.Options{})
+	var length *search.LengthError
+	if !errors.As(err, &length) || !errors.Is(err, search.ErrQuery) || length.Candidates != 8 || length.Asked != 9 || session.Hint(err) == "" {
+		t.Errorf("error %v", err)
+	}
+}

@@ -16,3 +16,7 @@ func (s *Session) NoVMRead() { s.witness.Store(nil) }
 
 // Bulk is the length from which process_vm_readv is used.
 const Bulk = bulk
+
+// SetProc makes the session look for the files of processes in another folder
+// than /proc; what is open stays open.
+func (s *Session) SetProc(folder string) { s.fs = procfs(folder) }

@@ -14,7 +14,7 @@ type Info struct {
 	Path      string // the program, in the process's own mount namespace
 	Dir       string // working directory
 	Layout    Layout
-	TracerPID int       // the debugger that traces it, 0 if none
+	TracerPID int       // the process that traces it, 0 if none
 	Started   time.Time // zero when it cannot be told
 	Memory    []KindSize
 }
@@ -47,7 +47,7 @@ func (s *Session) Info() (Info, error) {
 	}
 	dir, _ := os.Readlink(s.fs.path(pid, "cwd")) // empty when it cannot be told
 	info := Info{
-		Process: p, Path: s.exe, Dir: dir, Layout: s.layout, TracerPID: status.TracerPID,
+		Process: p, Path: s.exe, Dir: dir, Layout: s.layout, TracerPID: s.fs.processOf(status.TracerPID),
 		Started: s.fs.started(s.id.Start), Memory: sizes(regions),
 	}
 	return info, s.Alive()

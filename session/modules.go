@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
-	"syscall"
 )
 
 // Regions implements [Target].
@@ -76,7 +74,7 @@ func (s *Session) snapshot() ([]Region, []Module, error) {
 	})
 	s.images.keep(used)
 	// maps goes by PID.
-	if err := s.sameProgram(); err != nil {
+	if err := s.SameProgram(); err != nil {
 		return nil, nil, err
 	}
 	if s.explained() {
@@ -168,33 +166,6 @@ func (s *Session) readMappedFile(r Region, p []byte, offset int64) error {
 	defer f.Close()
 	_, err = f.ReadAt(p, offset)
 	return err
-}
-
-// openMapped opens the file that a region is mapped from: through map_files,
-// which has also deleted files but may be closed to us, or else by its path in
-// the process's own mount namespace, if the same file is still there.
-func (s *Session) openMapped(r Region) (*os.File, error) {
-	name := fmt.Sprintf("%x-%x", r.Start, r.End)
-	if f, err := os.Open(s.fs.path(s.id.PID, "map_files", name)); err == nil {
-		return f, nil
-	}
-	path := filepath.Join(s.fs.path(s.id.PID, "root"), r.Path)
-	// A pipe put in the place of the file must not make us wait.
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil {
-		if st, ok := info.Sys().(*syscall.Stat_t); !ok || !info.Mode().IsRegular() || st.Ino != r.Inode {
-			err = fmt.Errorf("%s has been replaced since it was mapped", r.Path)
-		}
-	}
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
 }
 
 // imageKey names an image by its file and the address of its lowest mapping.

@@ -1,5 +1,3 @@
-// Package freeze keeps values in the memory of a process as they should be,
-// while the process goes on changing them.
 package freeze
 
 import (
@@ -12,6 +10,9 @@ import (
 // DefaultInterval is how often a frozen value is looked at when its rule does
 // not say.
 const DefaultInterval = 50 * time.Millisecond
+
+// LeastInterval is the shortest interval there is.
+const LeastInterval = 100 * time.Microsecond
 
 // Mode says which changes of a frozen value are taken back.
 type Mode uint8

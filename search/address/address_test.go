@@ -111,8 +111,11 @@ func TestResolveErrors(t *testing.T) {
 	for _, c := range []struct{ text, want, hint string }{
 		{"gmae+0x10", `address gmae+0x10: no module, region or entry is called "gmae"`, "quarry maps lists the modules"},
 		{"7ffd1234", `address 7ffd1234: no module, region or entry is called "7ffd1234"`, "write an address as 0x7ffd1234"},
-		{"[[game+0x48]]", "address [[game+0x48]]: 0x1 is not readable", ""},
-		{"[game+0x50]+8", "address [game+0x50]+0x8: [game+0x50]: the pointer at 0x400050 is null", ""},
+		{"[[game+0x48]]", "address [[game+0x48]]: [game+0x48] holds 0x1: 0x1 is not readable", ""},
+		{"[[game+0x48]+8]-8", "address [[game+0x48]+0x8]-0x8: [game+0x48]+0x8 is 0x9: 0x9 is not readable", ""},
+		{"[game+0x1000]", "address [game+0x1000]: 0x401000 is not readable", ""},
+		{"[game+0x50]+8", "address [game+0x50]+0x8: [game+0x50] holds 0x0: the pointer at 0x400050 is null", ""},
+		{"[game+0x50]", "address [game+0x50]: the pointer at 0x400050 is null", ""},
 		{"[nowhere+1]+8", `address [nowhere+1]+0x8: nowhere+1: no module, region or entry is called "nowhere"`, "quarry maps lists the modules"},
 		{"0x10-0x20", "address 0x10-0x20: 0x10-0x20 is no address", ""},
 		{"0xffffffffffffffff+1", "address 0xffffffffffffffff+0x1: 0xffffffffffffffff+0x1 is no address", ""},
@@ -220,6 +223,8 @@ func TestParseErrors(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		"0x10", "game+0x10", "[game+0x40]+0x10", "&lib:x", `"my game"-8`, "libstdc++", "a+ 8", "[[1]]", "'\"'", "a-+8 - 9",
+		"&Game::tick(int, char &)+8", "&Map<int, int>::x - 8", `&lib.so:"vtable for Game"+8`, "&operator<<(S &)", "&a<b ] >",
+		"[&f[abi:cxx11](int[3])+8]", "&~Game", "&<A as B>::f", "&f::{lambda(int)#1}::g",
 	} {
 		f.Add(text)
 	}

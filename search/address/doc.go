@@ -19,4 +19,10 @@
 // end the doubt: "game-2"+8. They are also needed for a name with a space, and
 // for one that looks like a number, as in "2048"+0x10. A name with a slash is
 // the whole path of a module.
+//
+// A name that is none of these is taken for a symbol; with an ampersand it is
+// nothing else. Symbols of C++ and Rust are written as in the source, with or
+// without parameters: &Game::lives, &Map<int, int>::x, &Game::tick(int). What
+// stands in their brackets needs no quotes, other spaces do:
+// &"operator new(unsigned long)", &libfoo.so:"vtable for Game".
 package address

@@ -55,3 +55,14 @@ func moduleWord(m session.Module, modules []session.Module) word {
 	}
 	return word{text: text, quoted: true}
 }
+
+// Absolute reports whether the expression is a number, which means the same
+// address at all times.
+func (e Expr) Absolute() bool {
+	root := e.root
+	if s, ok := root.(shifted); ok {
+		root = s.base
+	}
+	_, ok := root.(number)
+	return ok
+}

@@ -44,11 +44,28 @@ type ResolveError struct {
 }
 
 func (e *ResolveError) Error() string {
-	if e.Part == e.Expr {
+	var value *valueError
+	switch whole := e.Part == e.Expr; {
+	case !whole && errors.As(e.Cause, &value):
+		return fmt.Sprintf("address %s: %s %v", e.Expr, e.Part, value)
+	case whole && errors.As(e.Cause, &value):
+		return fmt.Sprintf("address %s: %v", e.Expr, value.cause)
+	case whole:
 		return fmt.Sprintf("address %s: %v", e.Expr, e.Cause)
 	}
 	return fmt.Sprintf("address %s: %s: %v", e.Expr, e.Part, e.Cause)
 }
+
+// valueError tells what a part of an expression came to, and why that will not do.
+type valueError struct {
+	verb  string // holds, or is
+	value uint64
+	cause error
+}
+
+func (e *valueError) Error() string { return fmt.Sprintf("%s %#x: %v", e.verb, e.value, e.cause) }
+
+func (e *valueError) Unwrap() error { return e.cause }
 
 // Is matches ErrUnresolved.
 func (e *ResolveError) Is(target error) bool { return target == ErrUnresolved }

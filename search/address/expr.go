@@ -37,10 +37,10 @@ func (n number) String() string { return fmt.Sprintf("%#x", uint64(n)) }
 // name is a module, a kind of region, a labelled entry or a plain symbol.
 type name struct{ word }
 
-// symbol is what follows an ampersand: NAME or MODULE:NAME.
-type symbol struct{ word }
+// symbolName is what follows an ampersand: NAME or MODULE:NAME.
+type symbolName struct{ word }
 
-func (s symbol) String() string { return "&" + s.word.String() }
+func (s symbolName) String() string { return "&" + s.word.String() }
 
 // pointer is the address that is stored at another.
 type pointer struct{ at node }

@@ -72,7 +72,7 @@ func (p *parser) term(depth int) (node, error) {
 	case '&':
 		p.rest = p.rest[1:]
 		w, err := p.word()
-		return symbol{w}, err
+		return symbolName{w}, err
 	case '+', '-', ']':
 		return nil, p.fail("an address or a name is missing", advice)
 	}
@@ -103,23 +103,19 @@ func (p *parser) pointer(depth int) (node, error) {
 // word reads a name: between quotes, or up to a character that no name holds.
 func (p *parser) word() (word, error) {
 	if p.rest != "" && (p.rest[0] == '"' || p.rest[0] == '\'') {
-		end := strings.IndexByte(p.rest[1:], p.rest[0]) + 1
-		if end <= 1 {
-			return word{}, p.fail("the quotes hold no name or are not closed", `write "my game"+0x10`)
-		}
-		w := word{p.rest[1:end], true}
-		p.rest = p.rest[end+1:]
-		return w, nil
+		text, err := p.quoted()
+		return word{text, true}, err
 	}
-	end := strings.IndexAny(p.rest, " \t\r\n\x00[]\"'&")
-	if end < 0 {
-		end = len(p.rest)
-	}
+	end := nameEnd(p.rest)
 	if end == 0 {
 		return word{}, p.fail("a name is missing", "")
 	}
 	w := word{text: p.rest[:end]}
 	p.rest = p.rest[end:]
+	if strings.HasSuffix(w.text, ":") && p.rest != "" && (p.rest[0] == '"' || p.rest[0] == '\'') {
+		text, err := p.quoted() // libfoo.so:"ns::Map<int, int>::x"
+		return word{w.text + text, true}, err
+	}
 	// "game+ 8": the sign belongs to the offset, while "libstdc++" keeps its own.
 	if last := end - 1; last > 0 && (w.text[last] == '+' || w.text[last] == '-') {
 		after := strings.TrimLeft(p.rest, " \t")
@@ -129,6 +125,17 @@ func (p *parser) word() (word, error) {
 		}
 	}
 	return w, nil
+}
+
+// quoted reads what stands between two quotes.
+func (p *parser) quoted() (string, error) {
+	end := strings.IndexByte(p.rest[1:], p.rest[0]) + 1
+	if end <= 1 {
+		return "", p.fail("the quotes hold no name or are not closed", `write "my game"+0x10`)
+	}
+	text := p.rest[1:end]
+	p.rest = p.rest[end+1:]
+	return text, nil
 }
 
 var errNoNumber = errors.New("a number is missing")

@@ -6,10 +6,11 @@ import (
 	"strings"
 
 	"quarry/session"
+	"quarry/session/symbol"
 )
 
 // Process resolves names and pointers in a target: modules, "heap" and "stack",
-// and labelled entries. The memory map is read when a name first needs it and
+// labelled entries, and symbols if the target has them. The memory map is read when a name first needs it and
 // kept: make a new Process for each occasion. It must not be used by several
 // goroutines at once.
 type Process struct {
@@ -17,15 +18,20 @@ type Process struct {
 	entry   func(name string) (addr uint64, ok bool)
 	modules []session.Module
 	regions []session.Region
-	mapped  bool // modules and regions have been read
+	mapped  bool          // modules and regions have been read
+	symbols *symbol.Index // nil until one is needed
 }
 
-var _ Resolver = (*Process)(nil)
+var _ SymbolResolver = (*Process)(nil)
 
 // In returns the Process for a target. entry, which may be nil, answers for
 // labelled entries; what it knows comes before modules of the same name.
-func In(t session.Target, entry func(name string) (addr uint64, ok bool)) *Process {
-	return &Process{target: t, entry: entry}
+func In(t session.Target, entry func(name string) (addr uint64, ok bool), opts ...Option) *Process {
+	p := &Process{target: t, entry: entry}
+	for _, opt := range opts {
+		opt(p)
+	}
+	return p
 }
 
 // Name implements [Resolver].

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math/bits"
 	"strings"
+
+	"quarry/session/symbol"
 )
 
 // Resolver knows what the names of expressions stand for in one process.
@@ -26,7 +28,8 @@ type SymbolResolver interface {
 	Resolver
 
 	// Symbol returns the address of a symbol, written NAME or MODULE:NAME. The
-	// results are those of Name.
+	// results are those of Name; an error may also be symbol.ErrNotFound, when
+	// it has more to say about that, or [ErrUnsupported].
 	Symbol(ctx context.Context, name string) (addr uint64, ok bool, err error)
 }
 
@@ -72,18 +75,35 @@ func (n name) resolve(r *resolution) (uint64, error) {
 			return r.add(n, addr, reading.offsets)
 		}
 	}
-	return 0, r.unknown(n)
+	addr, offsets, err := r.resolveSymbol(n.word)
+	switch {
+	case err == nil:
+		return r.add(n, addr, offsets)
+	case errors.Is(err, ErrUnsupported):
+		return 0, r.unknown(n, "no module, region or entry", nil)
+	case errors.Is(err, symbol.ErrNotFound):
+		return 0, r.unknown(n, "no module, region, entry or symbol", err)
+	}
+	return 0, r.fail(n, err, "")
 }
 
-// unknown returns the error for a word of which no reading is a known name.
-func (r *resolution) unknown(n name) error {
+// unknown returns the error for a word of which no reading is a known name. The
+// error of looking for a symbol, if there was one, may know what was meant.
+func (r *resolution) unknown(n name, what string, symbols error) error {
 	readings := n.readings()
 	shortest := readings[len(readings)-1].name
 	advice := "quarry maps lists the modules"
-	if looksHex(shortest) {
+	var missing *symbol.NotFoundError
+	var module *symbol.ModuleError
+	switch {
+	case looksHex(shortest):
 		advice = "write an address as 0x" + shortest
+	case errors.As(symbols, &module):
+		return r.fail(n, symbols, "")
+	case errors.As(symbols, &missing) && len(missing.Near) > 0:
+		advice = missing.Hint()
 	}
-	return r.fail(n, fmt.Errorf("no module, region or entry is called %q", shortest), advice)
+	return r.fail(n, fmt.Errorf("%s is called %q", what, shortest), advice)
 }
 
 // looksHex reports whether a name is what maps and debuggers print as an address.
@@ -92,22 +112,15 @@ func looksHex(name string) bool {
 	return err == nil && len(name) >= 4
 }
 
-func (s symbol) resolve(r *resolution) (uint64, error) {
-	symbols, ok := r.resolver.(SymbolResolver)
-	if !ok {
-		return 0, r.fail(s, fmt.Errorf("symbols are %w", ErrUnsupported), "write MODULE+OFFSET")
+func (s symbolName) resolve(r *resolution) (uint64, error) {
+	addr, offsets, err := r.resolveSymbol(s.word)
+	if errors.Is(err, ErrUnsupported) {
+		return 0, r.fail(s, err, "write MODULE+OFFSET")
 	}
-	for _, reading := range s.readings() {
-		addr, ok, err := symbols.Symbol(r.ctx, reading.name)
-		if err != nil {
-			return 0, r.fail(s, err, "")
-		}
-		if ok {
-			return r.add(s, addr, reading.offsets)
-		}
+	if err != nil {
+		return 0, r.fail(s, err, "")
 	}
-	readings := s.readings()
-	return 0, r.fail(s, fmt.Errorf("no symbol is called %q", readings[len(readings)-1].name), "quarry symbols lists them")
+	return r.add(s, addr, offsets)
 }
 
 func (p pointer) resolve(r *resolution) (uint64, error) {
@@ -120,10 +133,16 @@ func (p pointer) resolve(r *resolution) (uint64, error) {
 	}
 	to, err := r.resolver.Pointer(r.ctx, at)
 	if err != nil {
+		switch inner := p.at.(type) {
+		case pointer:
+			return 0, r.fail(inner, &valueError{"holds", at, err}, "")
+		case shifted:
+			return 0, r.fail(inner, &valueError{"is", at, err}, "")
+		}
 		return 0, r.fail(p, err, "")
 	}
 	if to == 0 {
-		return 0, r.fail(p, fmt.Errorf("the pointer at %#x is null", at), "")
+		return 0, r.fail(p, &valueError{"holds", 0, fmt.Errorf("the pointer at %#x is null", at)}, "")
 	}
 	return to, nil
 }

@@ -126,20 +126,25 @@ func (c Condition) bindPairs(test *Test, b Binding) error {
 	if c.Op >= By {
 		return c.bindChange(test, b)
 	}
-	order := kernel.Float
-	if b.Type.Signed() {
-		order = kernel.Signed
-	} else if b.Type.Integer() {
-		order = kernel.Unsigned
-	}
 	op := c.Op
 	if falling(b.Form) {
 		op = mirrored(op)
 	}
-	pairs := &kernel.Pairs{Width: test.Width, Swap: b.swap(), Order: order, Relation: relations[op]}
+	pairs := &kernel.Pairs{Width: test.Width, Swap: b.swap(), Order: orderOf(b.Type), Relation: relations[op]}
 	test.pairs = pairs
 	if xor, ok := b.Form.Xor(); ok && (op == Up || op == Down) {
 		test.pairs = &invertedPairs{invert(b.Type, xor, b.Order), pairs}
 	}
 	return nil
+}
+
+// orderOf returns how the values of a number type are compared.
+func orderOf(t value.Type) kernel.Order {
+	switch {
+	case t.Float():
+		return kernel.Float
+	case t.Signed():
+		return kernel.Signed
+	}
+	return kernel.Unsigned
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 
+	"quarry/search/kernel"
 	"quarry/search/value"
 )
 
@@ -32,47 +33,51 @@ var directions = map[Op]direction{By: either, UpBy: upwards, DownBy: downwards}
 // it at the digits typed: by 0.5 is 0.45..0.55. The ends of a range are exact.
 //
 // A percentage is one of the former value's magnitude and, alone, stands for
-// all that round to it, for integers too: by 10% is 9.5%..10.5%, both ends
-// included. A value that was 0 has changed by no percentage; if it is 0 still,
-// by 0%.
+// all that round to it at the digits typed, for integers too: by 10% is
+// 9.5%..10.5%, both ends included, and by 0% is up to 0.5%. It is not a value
+// that is rounded but the percentage, exactly: 5 has changed by 20% when it is
+// 4 or 6, and can change by 10% in no way. A value that was 0 has changed by
+// no percentage; if it is 0 still, by 0%.
 func (c Condition) bindChange(test *Test, b Binding) error {
 	op := c.Op
 	if falling(b.Form) {
 		op = mirrored(op)
 	}
-	var pass pairTest
+	d := directions[op]
+	deltas := &kernel.Deltas{
+		Width: test.Width, Swap: b.swap(), Order: orderOf(b.Type),
+		Up: d != downwards, Down: d != upwards, Relative: c.Percent,
+	}
 	var err error
 	switch {
 	case c.Percent:
-		pass, err = c.bindPercent(b, directions[op])
+		err = c.bindPercent(deltas, b)
 	case b.Type.Integer():
-		pass, err = c.bindIntegerChange(b, directions[op])
+		err = c.bindIntegerChange(deltas, b)
 	default:
-		pass, err = c.bindFloatChange(b, directions[op])
+		err = c.bindFloatChange(deltas, b)
 	}
 	if err != nil {
 		return err
 	}
-	test.pairs = &changes{test.Type, b.Order, pass}
+	test.pairs = deltas
 	if xor, ok := b.Form.Xor(); ok {
-		test.pairs = &invertedPairs{invert(b.Type, xor, b.Order), test.pairs}
+		test.pairs = &invertedPairs{invert(b.Type, xor, b.Order), deltas}
 	}
 	return nil
 }
 
-func (c Condition) bindIntegerChange(b Binding, d direction) (pairTest, error) {
+func (c Condition) bindIntegerChange(deltas *kernel.Deltas, b Binding) error {
 	lo, err := storedChange(b, c.A)
 	hi := lo
 	if err == nil && c.B != "" {
 		hi, err = storedChange(b, c.B)
 	}
-	switch {
-	case err != nil:
-		return nil, err
-	case lo > hi:
-		return nil, c.emptyRange()
+	if err == nil && lo > hi {
+		err = c.emptyRange()
 	}
-	return &integerChange{sign: signBit(b.Type), direction: d, lo: lo, hi: hi}, nil
+	deltas.Min, deltas.Max = lo, hi
+	return err
 }
 
 // storedChange returns by how much an integer changes where it is stored when
@@ -94,24 +99,22 @@ func storedChange(b Binding, text string) (uint64, error) {
 	return 0, fault
 }
 
-func (c Condition) bindFloatChange(b Binding, d direction) (pairTest, error) {
+func (c Condition) bindFloatChange(deltas *kernel.Deltas, b Binding) error {
 	lo, hi, err := floatChange(b, c.A, b.Round)
 	if err == nil && c.B != "" {
 		if lo, _, err = floatChange(b, c.A, "0"); err == nil {
 			_, hi, err = floatChange(b, c.B, "0")
 		}
 	}
-	switch {
-	case err != nil:
-		return nil, err
-	case lo > hi:
-		return nil, c.emptyRange()
+	if err == nil && lo > hi {
+		err = c.emptyRange()
 	}
 	times := 1.0
 	if a, _, ok := b.Form.Linear(); ok {
 		times, _ = a.Abs(a).Float64()
 	}
-	return &floatChanges{typ: b.Type, direction: d, lo: lo * times, hi: hi * times}, nil
+	deltas.MinF, deltas.MaxF = lo*times, hi*times
+	return err
 }
 
 // floatChange returns the least and the greatest change that text stands for.
@@ -127,28 +130,42 @@ func floatChange(b Binding, text, round string) (lo, hi float64, err error) {
 	return max(lo, 0), hi, err
 }
 
-func (c Condition) bindPercent(b Binding, d direction) (pairTest, error) {
+func (c Condition) bindPercent(deltas *kernel.Deltas, b Binding) error {
 	lo, hi, err := c.percentages(b.Type)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	_, offset, ok := b.Form.Linear()
 	if !ok {
 		offset = new(big.Rat)
 	}
 	if b.Type.Float() {
-		k := &floatPercent{typ: b.Type, direction: d}
-		k.lo, _ = lo.Float64()
-		k.hi, _ = hi.Float64()
-		k.offset, _ = offset.Float64()
-		return k, nil
+		deltas.MinF, _ = lo.Float64()
+		deltas.MaxF, _ = hi.Float64()
+		deltas.ZeroF, _ = offset.Float64()
+		return nil
 	}
-	k := &integerPercent{typ: b.Type, direction: d, offset: offset.Num()}
-	okLo, okHi := k.lo.set(lo), k.hi.set(hi)
-	if !okLo || !okHi {
-		return nil, &SyntaxError{c.String(), "it has too many digits"}
+	if !lo.Num().IsUint64() || !lo.Denom().IsUint64() || !hi.Num().IsUint64() || !hi.Denom().IsUint64() {
+		return &SyntaxError{c.String(), "it has too many digits"}
 	}
-	return k, nil
+	deltas.MinShare = kernel.Share{Num: lo.Num().Uint64(), Den: lo.Denom().Uint64()}
+	deltas.MaxShare = kernel.Share{Num: hi.Num().Uint64(), Den: hi.Denom().Uint64()}
+	deltas.Zero = int128(offset.Num())
+	return nil
+}
+
+// int128 returns n, or the nearest number that the kernel takes: of so great a
+// number any change is next to nothing.
+func int128(n *big.Int) kernel.Int128 {
+	most := new(big.Int).Lsh(big.NewInt(1), 126)
+	if n.CmpAbs(most) > 0 {
+		if n.Sign() < 0 {
+			most.Neg(most)
+		}
+		n = most
+	}
+	low := new(big.Int).And(n, new(big.Int).SetUint64(math.MaxUint64))
+	return kernel.Int128{Hi: new(big.Int).Rsh(n, 64).Int64(), Lo: low.Uint64()}
 }
 
 // percentages returns the least and the greatest share of the former value.

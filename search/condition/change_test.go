@@ -72,7 +72,7 @@ func TestChangeOfEveryByte(t *testing.T) {
 		}
 	}
 	marks := make([]uint64, kernel.Words(len(now)))
-	for _, form := range []string{"v", "3v+1", "-v", "-2v+7", "v+300", "v^0x5a"} {
+	for _, form := range []string{"v", "3v+1", "-v", "-2v+7", "v+300", "-v-10000000000000000000000000", "v+100000000000000000000000000000000000000000000000000", "v^0x5a"} {
 		f, err := value.ParseForm(form)
 		if err != nil {
 			t.Fatal(err)

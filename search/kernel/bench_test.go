@@ -143,9 +143,9 @@ func BenchmarkPairs(b *testing.B) {
 		pairs("up-i32-every-1", 1, Pairs{Width: 4, Order: Signed, Relation: Up}),
 		deltas("up-by-i32", 4, Deltas{Width: 4, Order: Signed, Up: true, Min: 1, Max: 1}),
 		deltas("by-i32", 4, Deltas{Width: 4, Order: Signed, Up: true, Down: true, Min: 1, Max: 9}),
-		deltas("by-percent-i32", 4, Deltas{Width: 4, Order: Signed, Relative: true, Up: true, Down: true, Min: Percent, Max: 9 * Percent}),
+		deltas("by-percent-i32", 4, Deltas{Width: 4, Order: Signed, Relative: true, Up: true, Down: true, MinShare: Share{1, 100}, MaxShare: Share{9, 100}}),
 		deltas("by-f32", 4, Deltas{Width: 4, Order: Float, Up: true, Down: true, MinF: 1, MaxF: 9}),
 		deltas("by-f64", 8, Deltas{Width: 8, Order: Float, Up: true, Down: true, MinF: 1, MaxF: 9}),
-		deltas("by-percent-f64", 8, Deltas{Width: 8, Order: Float, Relative: true, Up: true, Down: true, MinF: 1, MaxF: 9}),
+		deltas("by-percent-f64", 8, Deltas{Width: 8, Order: Float, Relative: true, Up: true, Down: true, MinF: 0.01, MaxF: 0.09}),
 	})
 }

@@ -1,7 +1,5 @@
 package kernel
 
-import "math/bits"
-
 // Words returns the number of words that n bits take.
 func Words(n int) int { return (n + 63) / 64 }
 
@@ -36,38 +34,6 @@ func Not(dst []uint64, n int) {
 	}
 }
 
-// And keeps the bits of dst that are set in src too, which must be as long.
-func And(dst, src []uint64) {
-	src = src[:len(dst)]
-	for i := range dst {
-		dst[i] &= src[i]
-	}
-}
-
-// AndNot keeps the bits of dst that are not set in src, which must be as long.
-func AndNot(dst, src []uint64) {
-	src = src[:len(dst)]
-	for i := range dst {
-		dst[i] &^= src[i]
-	}
-}
-
-// Or sets the bits of dst that are set in src, which must be as long.
-func Or(dst, src []uint64) {
-	src = src[:len(dst)]
-	for i := range dst {
-		dst[i] |= src[i]
-	}
-}
-
-// AndShifted keeps bit i of dst where bit i+shift of src is set; bits past the
-// end of src count as clear. dst and src may be the same.
-func AndShifted(dst, src []uint64, shift int) {
-	for i := range dst {
-		dst[i] &= shifted(src, i, shift)
-	}
-}
-
 // OrShifted sets bit i of dst where bit i+shift of src is set. dst and src may
 // be the same.
 func OrShifted(dst, src []uint64, shift int) {
@@ -86,29 +52,6 @@ func OrShifted(dst, src []uint64, shift int) {
 		dst[i] |= low>>shift | high<<(64-shift) // the latter 0 for a shift of 0
 		low = high
 	}
-}
-
-// shifted returns the word that begins at bit 64*i+shift of marks.
-func shifted(marks []uint64, i, shift int) uint64 {
-	i += shift / 64
-	shift %= 64
-	var word uint64
-	if i < len(marks) {
-		word = marks[i] >> shift
-	}
-	if i+1 < len(marks) {
-		word |= marks[i+1] << (64 - shift) // 0 for a shift of 0
-	}
-	return word
-}
-
-// Count returns the number of bits set in marks.
-func Count(marks []uint64) int {
-	n := 0
-	for _, w := range marks {
-		n += bits.OnesCount64(w)
-	}
-	return n
 }
 
 // Any reports whether a bit of marks is set.

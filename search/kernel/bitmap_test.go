@@ -29,25 +29,21 @@ func TestBitmaps(t *testing.T) {
 			do   func(dst []uint64)
 			want func(i int) bool
 		}{
-			{"And", func(dst []uint64) { And(dst, b) }, func(i int) bool { return x[i] && y[i] }},
-			{"AndNot", func(dst []uint64) { AndNot(dst, b) }, func(i int) bool { return x[i] && !y[i] }},
-			{"Or", func(dst []uint64) { Or(dst, b) }, func(i int) bool { return x[i] || y[i] }},
 			{"Not", func(dst []uint64) { Not(dst, n) }, func(i int) bool { return !x[i] }},
 			{"Fill", func(dst []uint64) { Fill(dst, n) }, func(int) bool { return true }},
-			{"AndShifted", func(dst []uint64) { AndShifted(dst, b, shift) }, func(i int) bool { return x[i] && at(y, i+shift) }},
 			{"OrShifted", func(dst []uint64) { OrShifted(dst, b, shift) }, func(i int) bool { return x[i] || at(y, i+shift) }},
 			{"OrShifted to itself", func(dst []uint64) { OrShifted(dst, dst, shift) }, func(i int) bool { return x[i] || at(x, i+shift) }},
 		} {
-			want, count := make([]uint64, Words(n)), 0
+			want, some := make([]uint64, Words(n)), false
 			for i := range n {
 				if test.want(i) {
 					want[i/64] |= 1 << (i % 64)
-					count++
+					some = true
 				}
 			}
 			got := slices.Clone(a)
 			test.do(got)
-			if !slices.Equal(got, want) || Count(got) != count || Any(got) != (count > 0) {
+			if !slices.Equal(got, want) || Any(got) != some {
 				t.Fatalf("%s, %d bits, shift %d: %x, want %x", test.name, n, shift, got, want)
 			}
 		}

@@ -5,28 +5,42 @@ import (
 	"math/bits"
 )
 
-// Percent is one percent of a former integer in [Deltas].
-const Percent = 1_000_000
-
 // Deltas selects the values by how much they have changed. The difference is
-// the true one: it never wraps around.
+// the true one: it never wraps around. What has not changed has both risen and
+// fallen, by 0.
 //
-// Integers have risen (Up) or fallen (Down) by Min to Max, both included, or
-// with Relative by so many millionths of a percent of the former value's
-// magnitude; see [Percent]. That is computed exactly. Floats have changed by
-// MinF to MaxF, or with Relative percent, none of which may be negative; it is
-// computed in float64 for both widths, now-was being rounded once. What has
-// not changed has both risen and fallen by 0 and by 0 percent; a change from 0
-// is no percentage. Differences with what is no number, and of infinities of
-// the same sign, are no number and never selected.
+// Integers have risen (Up) or fallen (Down) by Min to Max, both included, and
+// floats by MinF to MaxF, none of which may be negative. Floats of both widths
+// are subtracted in float64. A difference with what is no number, or of
+// infinities of the same sign, is no number and never selected.
+//
+// With Relative the values have changed by MinShare to MaxShare (floats: MinF
+// to MaxF) of what they were, which is their distance from Zero (ZeroF).
+// Integers are compared exactly; the share of a float is its difference
+// divided by what it was, rounded once each. A value that was Zero has changed
+// by no share; where it has not changed at all, by a share of 0.
 type Deltas struct {
-	Width      int
-	Swap       bool // the values are stored big-endian
-	Order      Order
-	Relative   bool
-	Up, Down   bool
-	Min, Max   uint64  // integers
+	Width    int
+	Swap     bool // the values are stored big-endian
+	Order    Order
+	Up, Down bool
+	Relative bool
+
+	Min, Max           uint64 // integers
+	MinShare, MaxShare Share
+	Zero               Int128
+
 	MinF, MaxF float64 // floats
+	ZeroF      float64
+}
+
+// Share is the exact fraction Num/Den.
+type Share struct{ Num, Den uint64 }
+
+// Int128 is the number Hi<<64 + Lo, of a magnitude of up to 1<<126.
+type Int128 struct {
+	Hi int64
+	Lo uint64
 }
 
 // Mark sets bit i of dst where the value at now[i*stride:] differs from the
@@ -40,66 +54,57 @@ func (k *Deltas) Mark(dst []uint64, now, was []byte, stride, n int) {
 	}
 	last := (n-1)*stride + k.Width - 1
 	_, _ = now[last], was[last]
-	if !k.Relative && k.Order != Float && (!k.Swap || k.Width == 1) {
-		if k.Up {
-			k.markRise(dst, now, was, stride, n)
-		}
-		if k.Down {
-			k.markRise(dst, was, now, stride, n)
-		}
+	done := k.vector(dst, now, was, stride, n)
+	if done == n {
 		return
 	}
-	// Most values have not changed, and that is seen faster.
-	if k.unchangedFails() {
-		pairs := Pairs{Width: k.Width, Relation: Changed}
-		pairs.Mark(dst, now, was, stride, n)
+	dst, now, was, n = dst[done/64:], now[done*stride:], was[done*stride:], n-done
+	if k.unchangedFails() { // most values have not changed, and that is seen faster
+		changed := Pairs{Width: k.Width, Relation: Changed}
+		changed.Mark(dst, now, was, stride, n)
 	} else {
 		Fill(dst, n)
 	}
-	switch k.Width {
-	case 1:
-		keepDelta[uint8](k, dst, now, was, stride)
-	case 2:
-		keepDelta[uint16](k, dst, now, was, stride)
-	case 4:
-		keepDelta[uint32](k, dst, now, was, stride)
-	case 8:
-		keepDelta[uint64](k, dst, now, was, stride)
+	pass := k.integer
+	if k.Order == Float {
+		pass = k.float
 	}
+	keepPairs(dst, now, was, k.Width, stride, k.Swap, pass)
 }
 
 // unchangedFails reports whether no value is selected whose bits are as they
 // were.
 func (k *Deltas) unchangedFails() bool {
-	if k.Order == Float {
+	switch {
+	case k.Order == Float:
 		return k.MinF > 0
+	case k.Relative:
+		return k.MinShare.Num > 0
 	}
 	return k.Min > 0
 }
 
-// markRise adds the integers that have risen by Min to Max.
-func (k *Deltas) markRise(dst []uint64, now, was []byte, stride, n int) {
+// vector marks the integers that have changed by an amount, like [vector.mark].
+func (k *Deltas) vector(dst []uint64, now, was []byte, stride, n int) int {
+	if k.Relative || k.Order == Float || k.Swap && k.Width > 1 {
+		return 0
+	}
 	all := ^uint64(0) >> (64 - 8*k.Width)
 	if k.Min > k.Max || k.Min > all {
-		return
+		return n
 	}
-	span := min(k.Max, all) - k.Min
-	v := vector{level: CurrentLevel(), op: opRise, width: k.Width, a: k.Min, b: span, c: bias(k.Width, k.Order)}
-	done := v.mark(dst, now, was, stride, n)
-	if done == n {
-		return
+	v := vector{
+		level: CurrentLevel(), op: opRise, width: k.Width,
+		a: k.Min, b: min(k.Max, all) - k.Min, c: bias(k.Width, k.Order),
 	}
-	dst, now, was, n = dst[done/64:], now[done*stride:], was[done*stride:], n-done
-	switch k.Width {
-	case 1:
-		markRise[uint8](k, dst, now, was, stride, n, span)
-	case 2:
-		markRise[uint16](k, dst, now, was, stride, n, span)
-	case 4:
-		markRise[uint32](k, dst, now, was, stride, n, span)
-	case 8:
-		markRise[uint64](k, dst, now, was, stride, n, span)
+	done := n
+	if k.Up {
+		done = v.mark(dst, now, was, stride, n)
 	}
+	if k.Down {
+		done = v.mark(dst, was, now, stride, n) // the same number
+	}
+	return done
 }
 
 // bias is what turns the order of integers into that of signed ones.
@@ -110,85 +115,79 @@ func bias(width int, order Order) uint64 {
 	return 1 << (8*width - 1)
 }
 
-func markRise[T unsigned](k *Deltas, dst []uint64, now, was []byte, stride, n int, span uint64) {
-	var flip T
-	if k.Order == Signed {
-		flip = ^(^T(0) >> 1)
-	}
-	for i := range n {
-		a, b := load[T](now, i*stride), load[T](was, i*stride)
-		if a^flip >= b^flip && uint64(a-b)-k.Min <= span {
-			dst[i/64] |= 1 << (i % 64)
-		}
-	}
-}
-
-// keepDelta clears the marks of values that have not changed as told.
-func keepDelta[T unsigned](k *Deltas, dst []uint64, now, was []byte, stride int) {
-	for w, word := range dst {
-		for ; word != 0; word &= word - 1 {
-			bit := bits.TrailingZeros64(word)
-			at := (w*64 + bit) * stride
-			a, b := swapIf(load[T](now, at), k.Swap), swapIf(load[T](was, at), k.Swap)
-			if k.Order == Float && !k.float(toFloat(a), toFloat(b)) || k.Order != Float && !integerDelta(k, a, b) {
-				dst[w] &^= 1 << bit
-			}
-		}
-	}
-}
-
-// toFloat returns the float of those bits.
-func toFloat[T unsigned](v T) float64 {
-	if sizeOf(v) == 4 {
-		return float64(math.Float32frombits(uint32(v)))
-	}
-	return math.Float64frombits(uint64(v))
-}
-
-func (k *Deltas) float(now, was float64) bool {
-	d := now - was
-	size := math.Abs(d)
-	if !(k.Up && d >= 0 || k.Down && d <= 0) {
+// float reports whether the float with the bits now has changed as told.
+func (k *Deltas) float(now, was uint64) bool {
+	before := toFloat(was, k.Width)
+	change := toFloat(now, k.Width) - before
+	if !(k.Up && change >= 0 || k.Down && change <= 0) {
 		return false
 	}
-	if !k.Relative || size == 0 {
-		return k.MinF <= size && size <= k.MaxF
+	change = math.Abs(change)
+	if k.Relative && change != 0 {
+		base := math.Abs(before - k.ZeroF)
+		if base == 0 {
+			return false
+		}
+		change /= base
 	}
-	base := math.Abs(was)
-	return k.MinF*base <= size*100 && size*100 <= k.MaxF*base
+	return k.MinF <= change && change <= k.MaxF
 }
 
-func integerDelta[T unsigned](k *Deltas, now, was T) bool {
-	var sign T
+// toFloat returns the float with those bits.
+func toFloat(raw uint64, width int) float64 {
+	if width == 4 {
+		return float64(math.Float32frombits(uint32(raw)))
+	}
+	return math.Float64frombits(raw)
+}
+
+// integer reports whether the integer with the bits now has changed as told.
+func (k *Deltas) integer(now, was uint64) bool {
+	var sign uint64
 	if k.Order == Signed {
-		sign = ^(^T(0) >> 1)
+		sign = 1 << (8*k.Width - 1)
 	}
-	up, size := now^sign >= was^sign, now-was
-	if !up {
-		size = -size
-	}
-	if !(k.Up && up || k.Down && (!up || size == 0)) {
+	a, b := now^sign, was^sign // in the order of the type
+	if !(k.Up && a >= b || k.Down && a <= b) {
 		return false
 	}
-	if !k.Relative || size == 0 {
-		return k.Min <= uint64(size) && uint64(size) <= k.Max
+	change := max(a, b) - min(a, b)
+	switch {
+	case !k.Relative:
+		return k.Min <= change && change <= k.Max
+	case change == 0:
+		return k.MinShare.Num == 0
 	}
-	base := was
+	hi, lo := k.base(was, sign)
+	return hi|lo != 0 && k.MinShare.compare(change, hi, lo) >= 0 && k.MaxShare.compare(change, hi, lo) <= 0
+}
+
+// base returns the magnitude of what a value was, as a number of 128 bits.
+func (k *Deltas) base(was, sign uint64) (hi, lo uint64) {
 	if was&sign != 0 {
-		base = -base
+		was, hi = was-2*sign, math.MaxUint64
 	}
-	sizeHi, sizeLo := bits.Mul64(uint64(size), 100*Percent)
-	return !less(sizeHi, sizeLo, k.Min, uint64(base)) && !more(sizeHi, sizeLo, k.Max, uint64(base))
+	lo, borrow := bits.Sub64(was, k.Zero.Lo, 0)
+	hi, _ = bits.Sub64(hi, uint64(k.Zero.Hi), borrow)
+	if int64(hi) < 0 {
+		lo, borrow = bits.Sub64(0, lo, 0)
+		hi, _ = bits.Sub64(0, hi, borrow)
+	}
+	return hi, lo
 }
 
-// less reports whether the number of 128 bits is less than a*b.
-func less(hi, lo, a, b uint64) bool {
-	h, l := bits.Mul64(a, b)
-	return hi < h || hi == h && lo < l
-}
-
-// more reports whether the number of 128 bits is more than a*b.
-func more(hi, lo, a, b uint64) bool {
-	h, l := bits.Mul64(a, b)
-	return hi > h || hi == h && lo > l
+// compare tells how change compares with that share of a number of 128 bits:
+// -1 for less, 1 for more.
+func (s Share) compare(change, hi, lo uint64) int {
+	aHi, aLo := bits.Mul64(change, s.Den)
+	over, bMid := bits.Mul64(s.Num, hi)
+	bHi, bLo := bits.Mul64(s.Num, lo)
+	bHi, carry := bits.Add64(bHi, bMid, 0)
+	switch {
+	case over > 0 || carry > 0 || aHi < bHi || aHi == bHi && aLo < bLo:
+		return -1
+	case aHi == bHi && aLo == bLo:
+		return 0
+	}
+	return 1
 }

@@ -9,15 +9,24 @@ import (
 
 // deltaSubject makes up how much values shall have changed.
 func deltaSubject(rng *rand.Rand, width int, order Order) subject {
+	some := func() uint64 { return rng.Uint64() >> rng.IntN(64) * uint64(rng.IntN(2)) }
 	k := Deltas{
 		Width: width, Order: order, Swap: rng.IntN(3) == 0, Relative: rng.IntN(3) == 0,
 		Up: rng.IntN(3) > 0, Down: rng.IntN(3) > 0,
-		Min: rng.Uint64() >> rng.IntN(64) * uint64(rng.IntN(2)), MinF: float64(rng.IntN(3)),
+		Min: some(), MinF: float64(rng.IntN(3)), MinShare: Share{some(), 1 + some()},
 	}
-	if k.Max = k.Min + rng.Uint64()>>rng.IntN(64); k.Max < k.Min && rng.IntN(2) == 0 {
+	if k.Max = k.Min + some(); k.Max < k.Min && rng.IntN(2) == 0 {
 		k.Max = math.MaxUint64
 	}
+	k.MaxShare = Share{max(k.MinShare.Num, some()), max(1, k.MinShare.Den>>rng.IntN(8))}
 	k.MaxF = []float64{0, k.MinF, 10, 1e300, math.Inf(1)}[rng.IntN(5)]
+	if rng.IntN(2) == 0 {
+		k.Zero = Int128{int64(some()) >> 2, some()}
+		k.ZeroF = float64(rng.IntN(3)) - 1
+	}
+	if rng.IntN(4) == 0 {
+		k.Zero.Hi = 0
+	}
 	hit := k.integerReference
 	if order == Float {
 		hit = k.floatReference
@@ -25,8 +34,8 @@ func deltaSubject(rng *rand.Rand, width int, order Order) subject {
 	return subject{name: fmt.Sprintf("deltas %+v", k), width: width, mark: k.Mark, hit: hit}
 }
 
-// integer returns the value at buf.
-func (k *Deltas) integer(buf []byte) *big.Int {
+// number returns the value at buf.
+func (k *Deltas) number(buf []byte) *big.Int {
 	raw := number(buf, k.Width, k.Swap)
 	v := new(big.Int).SetUint64(raw)
 	if k.Order == Signed && raw>>(8*k.Width-1) != 0 {
@@ -36,20 +45,28 @@ func (k *Deltas) integer(buf []byte) *big.Int {
 }
 
 func (k *Deltas) integerReference(now, was []byte) bool {
-	old := k.integer(was)
-	d := new(big.Int).Sub(k.integer(now), old)
-	if !(k.Up && d.Sign() >= 0 || k.Down && d.Sign() <= 0) {
+	old := k.number(was)
+	change := new(big.Int).Sub(k.number(now), old)
+	if !(k.Up && change.Sign() >= 0 || k.Down && change.Sign() <= 0) {
 		return false
 	}
-	d.Abs(d)
-	lo, hi := new(big.Int).SetUint64(k.Min), new(big.Int).SetUint64(k.Max)
-	if k.Relative && d.Sign() != 0 {
-		old.Abs(old)
-		d.Mul(d, big.NewInt(100*Percent))
-		lo.Mul(lo, old)
-		hi.Mul(hi, old)
+	change.Abs(change)
+	if !k.Relative {
+		return new(big.Int).SetUint64(k.Min).Cmp(change) <= 0 && change.Cmp(new(big.Int).SetUint64(k.Max)) <= 0
 	}
-	return lo.Cmp(d) <= 0 && d.Cmp(hi) <= 0
+	zero := new(big.Int).Lsh(big.NewInt(k.Zero.Hi), 64)
+	old.Sub(old, zero.Add(zero, new(big.Int).SetUint64(k.Zero.Lo)))
+	share := new(big.Rat)
+	if old.Sign() != 0 {
+		share.SetFrac(change, old.Abs(old))
+	} else if change.Sign() != 0 {
+		return false
+	}
+	return k.MinShare.rat().Cmp(share) <= 0 && share.Cmp(k.MaxShare.rat()) <= 0
+}
+
+func (s Share) rat() *big.Rat {
+	return new(big.Rat).SetFrac(new(big.Int).SetUint64(s.Num), new(big.Int).SetUint64(s.Den))
 }
 
 func (k *Deltas) floatReference(now, was []byte) bool {
@@ -60,12 +77,13 @@ func (k *Deltas) floatReference(now, was []byte) bool {
 		}
 		return math.Float64frombits(raw)
 	}
-	d, base := float(now)-float(was), math.Abs(float(was))
-	within := func(d float64) bool {
-		if k.Relative && d != 0 {
-			return d >= 0 && d*100 >= k.MinF*base && d*100 <= k.MaxF*base
+	within := func(change float64) bool {
+		if k.Relative && change != 0 {
+			base := math.Abs(float(was) - k.ZeroF)
+			return base != 0 && change >= 0 && change/base >= k.MinF && change/base <= k.MaxF
 		}
-		return d >= 0 && d >= k.MinF && d <= k.MaxF
+		return change >= 0 && change >= k.MinF && change <= k.MaxF
 	}
-	return k.Up && within(d) || k.Down && within(-d)
+	change := float(now) - float(was)
+	return k.Up && within(change) || k.Down && within(-change)
 }

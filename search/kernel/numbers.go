@@ -83,8 +83,6 @@ func (k *Numbers) markVector(dst []uint64, buf []byte, stride, n int, in Interva
 	return v.mark(dst, buf, nil, stride, n)
 }
 
-func sizeOf[T unsigned](v T) int { return int(unsafe.Sizeof(v)) }
-
 type unsigned interface {
 	uint8 | uint16 | uint32 | uint64
 }

@@ -92,16 +92,19 @@ func (k *Pairs) vectorOrder(dst []uint64, now, was []byte, stride, n int) int {
 func (k *Pairs) markOrder(dst []uint64, now, was []byte, stride, n int) {
 	changed := Pairs{Width: k.Width, Relation: Changed}
 	changed.Mark(dst, now, was, stride, n)
-	switch k.Width {
-	case 1:
-		keepOrder[uint8](k, dst, now, was, stride)
-	case 2:
-		keepOrder[uint16](k, dst, now, was, stride)
-	case 4:
-		keepOrder[uint32](k, dst, now, was, stride)
-	case 8:
-		keepOrder[uint64](k, dst, now, was, stride)
+	keepPairs(dst, now, was, k.Width, stride, k.Swap, k.ordered)
+}
+
+// ordered reports whether the value with the bits now is above the one with
+// the bits was, or below it. Keys turn each order into that of unsigned
+// numbers.
+func (k *Pairs) ordered(now, was uint64) bool {
+	a, aOK := orderKey(now, k.Width, k.Order)
+	b, bOK := orderKey(was, k.Width, k.Order)
+	if k.Relation == Down {
+		a, b = b, a
 	}
+	return a > b && aOK && bOK
 }
 
 // markEquality serves values of any width.
@@ -125,44 +128,50 @@ func (k *Pairs) markEquality(dst []uint64, now, was []byte, stride, n int) {
 	}
 }
 
-// keepOrder clears the marks of values that do not stand in the relation. Keys
-// turn each order into that of unsigned numbers.
-func keepOrder[T unsigned](k *Pairs, dst []uint64, now, was []byte, stride int) {
-	for w, word := range dst {
-		for ; word != 0; word &= word - 1 {
-			bit := bits.TrailingZeros64(word)
-			at := (w*64 + bit) * stride
-			a, aOK := orderKey(swapIf(load[T](now, at), k.Swap), k.Order)
-			b, bOK := orderKey(swapIf(load[T](was, at), k.Swap), k.Order)
-			if k.Relation == Down {
-				a, b = b, a
-			}
-			if !(a > b && aOK && bOK) {
-				dst[w] &^= 1 << bit
-			}
-		}
-	}
-}
-
-// orderKey maps v to an unsigned number that orders as v does; ok is false for
-// a float that is no number.
-func orderKey[T unsigned](v T, order Order) (key uint64, ok bool) {
-	raw := uint64(v)
-	width := uint(8 * sizeOf(v))
-	sign := uint64(1) << (width - 1)
+// orderKey maps the bits of a value to an unsigned number that orders as the
+// value does; ok is false for a float that is no number.
+func orderKey(raw uint64, width int, order Order) (key uint64, ok bool) {
+	sign := uint64(1) << (8*width - 1)
 	switch order {
 	case Signed:
 		return raw ^ sign, true
 	case Float:
-		nan := uint64(math.Float64bits(math.Inf(1)))
-		if width == 32 {
-			nan = uint64(math.Float32bits(float32(math.Inf(1))))
+		infinity := math.Float64bits(math.Inf(1))
+		if width == 4 {
+			infinity = uint64(math.Float32bits(float32(math.Inf(1))))
 		}
 		magnitude := raw &^ sign
 		if raw&sign != 0 {
-			return sign - magnitude, magnitude <= nan
+			return sign - magnitude, magnitude <= infinity
 		}
-		return sign + magnitude, magnitude <= nan
+		return sign + magnitude, magnitude <= infinity
 	}
 	return raw, true
+}
+
+// keepPairs clears the marks of the values that do not pass. It is given the
+// bits of each and of what it was, as numbers of this machine.
+func keepPairs(dst []uint64, now, was []byte, width, stride int, swap bool, pass func(now, was uint64) bool) {
+	switch width {
+	case 1:
+		keepPairsOf[uint8](dst, now, was, stride, swap, pass)
+	case 2:
+		keepPairsOf[uint16](dst, now, was, stride, swap, pass)
+	case 4:
+		keepPairsOf[uint32](dst, now, was, stride, swap, pass)
+	case 8:
+		keepPairsOf[uint64](dst, now, was, stride, swap, pass)
+	}
+}
+
+func keepPairsOf[T unsigned](dst []uint64, now, was []byte, stride int, swap bool, pass func(now, was uint64) bool) {
+	for w, word := range dst {
+		for ; word != 0; word &= word - 1 {
+			bit := bits.TrailingZeros64(word)
+			at := (w*64 + bit) * stride
+			if !pass(uint64(swapIf(load[T](now, at), swap)), uint64(swapIf(load[T](was, at), swap))) {
+				dst[w] &^= 1 << bit
+			}
+		}
+	}
 }

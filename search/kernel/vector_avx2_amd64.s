@@ -231,8 +231,8 @@ TEXT ·within1x1AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x0000000000000080, DI
 	NEGQ         BX
+	MOVQ         $0x0000000000000080, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -266,8 +266,8 @@ TEXT ·within2x1AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x0000000000008000, DI
 	NEGQ         BX
+	MOVQ         $0x0000000000008000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -332,8 +332,8 @@ TEXT ·within2x2AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x0000000000008000, DI
 	NEGQ         BX
+	MOVQ         $0x0000000000008000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -387,8 +387,8 @@ TEXT ·within4x1AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x0000000080000000, DI
 	NEGQ         BX
+	MOVQ         $0x0000000080000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -486,8 +486,8 @@ TEXT ·within4x2AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x0000000080000000, DI
 	NEGQ         BX
+	MOVQ         $0x0000000080000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -569,8 +569,8 @@ TEXT ·within4x4AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x0000000080000000, DI
 	NEGQ         BX
+	MOVQ         $0x0000000080000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -641,8 +641,8 @@ TEXT ·within8x1AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x8000000000000000, DI
 	NEGQ         BX
+	MOVQ         $0x8000000000000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -813,8 +813,8 @@ TEXT ·within8x2AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x8000000000000000, DI
 	NEGQ         BX
+	MOVQ         $0x8000000000000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -953,8 +953,8 @@ TEXT ·within8x4AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x8000000000000000, DI
 	NEGQ         BX
+	MOVQ         $0x8000000000000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -1077,8 +1077,8 @@ TEXT ·within8x8AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x8000000000000000, DI
 	NEGQ         BX
+	MOVQ         $0x8000000000000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -1190,8 +1190,8 @@ TEXT ·withinSwapped2x1AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x0000000000008000, DI
 	NEGQ         BX
+	MOVQ         $0x0000000000008000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -1299,8 +1299,8 @@ TEXT ·withinSwapped2x2AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x0000000000008000, DI
 	NEGQ         BX
+	MOVQ         $0x0000000000008000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -1363,8 +1363,8 @@ TEXT ·withinSwapped4x1AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x0000000080000000, DI
 	NEGQ         BX
+	MOVQ         $0x0000000080000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -1513,8 +1513,8 @@ TEXT ·withinSwapped4x2AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x0000000080000000, DI
 	NEGQ         BX
+	MOVQ         $0x0000000080000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -1613,8 +1613,8 @@ TEXT ·withinSwapped4x4AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x0000000080000000, DI
 	NEGQ         BX
+	MOVQ         $0x0000000080000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -1702,8 +1702,8 @@ TEXT ·withinSwapped8x1AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x8000000000000000, DI
 	NEGQ         BX
+	MOVQ         $0x8000000000000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -1941,8 +1941,8 @@ TEXT ·withinSwapped8x2AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x8000000000000000, DI
 	NEGQ         BX
+	MOVQ         $0x8000000000000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -2114,8 +2114,8 @@ TEXT ·withinSwapped8x4AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x8000000000000000, DI
 	NEGQ         BX
+	MOVQ         $0x8000000000000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -2271,8 +2271,8 @@ TEXT ·withinSwapped8x8AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
 	MOVQ         b+40(FP), SI
-	MOVQ         $0x8000000000000000, DI
 	NEGQ         BX
+	MOVQ         $0x8000000000000000, DI
 	XORQ         DI, BX
 	XORQ         DI, SI
 	VMOVQ        BX, X0
@@ -4333,8 +4333,8 @@ TEXT ·rise1x1AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
 	MOVQ         b+40(FP), DI
-	MOVQ         $0x0000000000000080, R8
 	NEGQ         SI
+	MOVQ         $0x0000000000000080, R8
 	XORQ         R8, SI
 	XORQ         R8, DI
 	VMOVQ        SI, X0
@@ -4383,8 +4383,8 @@ TEXT ·rise2x1AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
 	MOVQ         b+40(FP), DI
-	MOVQ         $0x0000000000008000, R8
 	NEGQ         SI
+	MOVQ         $0x0000000000008000, R8
 	XORQ         R8, SI
 	XORQ         R8, DI
 	VMOVQ        SI, X0
@@ -4474,8 +4474,8 @@ TEXT ·rise2x2AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
 	MOVQ         b+40(FP), DI
-	MOVQ         $0x0000000000008000, R8
 	NEGQ         SI
+	MOVQ         $0x0000000000008000, R8
 	XORQ         R8, SI
 	XORQ         R8, DI
 	VMOVQ        SI, X0
@@ -4554,8 +4554,8 @@ TEXT ·rise4x1AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
 	MOVQ         b+40(FP), DI
-	MOVQ         $0x0000000080000000, R8
 	NEGQ         SI
+	MOVQ         $0x0000000080000000, R8
 	XORQ         R8, SI
 	XORQ         R8, DI
 	VMOVQ        SI, X0
@@ -4698,8 +4698,8 @@ TEXT ·rise4x2AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
 	MOVQ         b+40(FP), DI
-	MOVQ         $0x0000000080000000, R8
 	NEGQ         SI
+	MOVQ         $0x0000000080000000, R8
 	XORQ         R8, SI
 	XORQ         R8, DI
 	VMOVQ        SI, X0
@@ -4826,8 +4826,8 @@ TEXT ·rise4x4AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
 	MOVQ         b+40(FP), DI
-	MOVQ         $0x0000000080000000, R8
 	NEGQ         SI
+	MOVQ         $0x0000000080000000, R8
 	XORQ         R8, SI
 	XORQ         R8, DI
 	VMOVQ        SI, X0
@@ -4943,8 +4943,8 @@ TEXT ·rise8x1AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
 	MOVQ         b+40(FP), DI
-	MOVQ         $0x8000000000000000, R8
 	NEGQ         SI
+	MOVQ         $0x8000000000000000, R8
 	XORQ         R8, SI
 	XORQ         R8, DI
 	VMOVQ        SI, X0
@@ -5200,8 +5200,8 @@ TEXT ·rise8x2AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
 	MOVQ         b+40(FP), DI
-	MOVQ         $0x8000000000000000, R8
 	NEGQ         SI
+	MOVQ         $0x8000000000000000, R8
 	XORQ         R8, SI
 	XORQ         R8, DI
 	VMOVQ        SI, X0
@@ -5425,8 +5425,8 @@ TEXT ·rise8x4AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
 	MOVQ         b+40(FP), DI
-	MOVQ         $0x8000000000000000, R8
 	NEGQ         SI
+	MOVQ         $0x8000000000000000, R8
 	XORQ         R8, SI
 	XORQ         R8, DI
 	VMOVQ        SI, X0
@@ -5634,8 +5634,8 @@ TEXT ·rise8x8AVX2(SB), NOSPLIT, $0-56
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
 	MOVQ         b+40(FP), DI
-	MOVQ         $0x8000000000000000, R8
 	NEGQ         SI
+	MOVQ         $0x8000000000000000, R8
 	XORQ         R8, SI
 	XORQ         R8, DI
 	VMOVQ        SI, X0
@@ -5839,8 +5839,8 @@ TEXT ·patternAVX2(SB), NOSPLIT, $0-40
 	ADDQ         CX, R10
 	XORQ         BX, BX
 	VPBROADCASTD 8(SI), Y0
-	VPBROADCASTD 24(SI), Y2
 	VPBROADCASTD 12(SI), Y1
+	VPBROADCASTD 24(SI), Y2
 	VPBROADCASTD 28(SI), Y3
 	ADDQ         DX, DX
 

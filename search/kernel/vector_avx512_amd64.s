@@ -113,10 +113,10 @@ TEXT ·within1x1AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTB BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTB BX, Z1
+	VPBROADCASTB SI, Z1
 
 loop:
 	VPADDB  (CX), Z0, Z2
@@ -137,10 +137,10 @@ TEXT ·within2x1AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTW BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTW BX, Z1
+	VPBROADCASTW SI, Z1
 	MOVQ         $0x5555555555555555, BX
 
 loop:
@@ -174,10 +174,10 @@ TEXT ·within2x2AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTW BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTW BX, Z1
+	VPBROADCASTW SI, Z1
 
 loop:
 	VPADDW   (CX), Z0, Z2
@@ -201,10 +201,10 @@ TEXT ·within4x1AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTD BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTD BX, Z1
+	VPBROADCASTD SI, Z1
 	MOVQ         $0x1111111111111111, BX
 
 loop:
@@ -252,10 +252,10 @@ TEXT ·within4x2AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTD BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTD BX, Z1
+	VPBROADCASTD SI, Z1
 	MOVQ         $0x5555555555555555, BX
 
 loop:
@@ -295,10 +295,10 @@ TEXT ·within4x4AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTD BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTD BX, Z1
+	VPBROADCASTD SI, Z1
 
 loop:
 	VPADDD   (CX), Z0, Z2
@@ -328,10 +328,10 @@ TEXT ·within8x1AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTQ BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTQ BX, Z1
+	VPBROADCASTQ SI, Z1
 	MOVQ         $0x0101010101010101, BX
 
 loop:
@@ -407,10 +407,10 @@ TEXT ·within8x2AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTQ BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTQ BX, Z1
+	VPBROADCASTQ SI, Z1
 	MOVQ         $0x1111111111111111, BX
 
 loop:
@@ -470,10 +470,10 @@ TEXT ·within8x4AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTQ BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTQ BX, Z1
+	VPBROADCASTQ SI, Z1
 	MOVQ         $0x5555555555555555, BX
 
 loop:
@@ -525,10 +525,10 @@ TEXT ·within8x8AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTQ BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTQ BX, Z1
+	VPBROADCASTQ SI, Z1
 
 loop:
 	VPADDQ   (CX), Z0, Z2
@@ -570,10 +570,10 @@ TEXT ·withinSwapped2x1AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTW BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTW BX, Z1
+	VPBROADCASTW SI, Z1
 	VMOVDQU64    swap512x2<>+0(SB), Z2
 	MOVQ         $0x5555555555555555, BX
 
@@ -678,10 +678,10 @@ TEXT ·withinSwapped2x2AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTW BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTW BX, Z1
+	VPBROADCASTW SI, Z1
 	VMOVDQU64    swap512x2<>+0(SB), Z2
 
 loop:
@@ -710,10 +710,10 @@ TEXT ·withinSwapped4x1AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTD BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTD BX, Z1
+	VPBROADCASTD SI, Z1
 	VMOVDQU64    swap512x4<>+0(SB), Z2
 	MOVQ         $0x1111111111111111, BX
 
@@ -836,10 +836,10 @@ TEXT ·withinSwapped4x2AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTD BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTD BX, Z1
+	VPBROADCASTD SI, Z1
 	VMOVDQU64    swap512x4<>+0(SB), Z2
 	MOVQ         $0x5555555555555555, BX
 
@@ -888,10 +888,10 @@ TEXT ·withinSwapped4x4AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTD BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTD BX, Z1
+	VPBROADCASTD SI, Z1
 	VMOVDQU64    swap512x4<>+0(SB), Z2
 
 loop:
@@ -930,10 +930,10 @@ TEXT ·withinSwapped8x1AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTQ BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTQ BX, Z1
+	VPBROADCASTQ SI, Z1
 	VMOVDQU64    swap512x8<>+0(SB), Z2
 	MOVQ         $0x0101010101010101, BX
 
@@ -1092,10 +1092,10 @@ TEXT ·withinSwapped8x2AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTQ BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTQ BX, Z1
+	VPBROADCASTQ SI, Z1
 	VMOVDQU64    swap512x8<>+0(SB), Z2
 	MOVQ         $0x1111111111111111, BX
 
@@ -1172,10 +1172,10 @@ TEXT ·withinSwapped8x4AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTQ BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTQ BX, Z1
+	VPBROADCASTQ SI, Z1
 	VMOVDQU64    swap512x8<>+0(SB), Z2
 	MOVQ         $0x5555555555555555, BX
 
@@ -1244,10 +1244,10 @@ TEXT ·withinSwapped8x8AVX512(SB), NOSPLIT, $0-56
 	MOVQ         now+8(FP), CX
 	MOVQ         words+24(FP), DX
 	MOVQ         a+32(FP), BX
+	MOVQ         b+40(FP), SI
 	NEGQ         BX
 	VPBROADCASTQ BX, Z0
-	MOVQ         b+40(FP), BX
-	VPBROADCASTQ BX, Z1
+	VPBROADCASTQ SI, Z1
 	VMOVDQU64    swap512x8<>+0(SB), Z2
 
 loop:
@@ -2276,10 +2276,10 @@ TEXT ·rise1x1AVX512(SB), NOSPLIT, $0-56
 	MOVQ         was+16(FP), DX
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
+	MOVQ         b+40(FP), DI
 	NEGQ         SI
 	VPBROADCASTB SI, Z0
-	MOVQ         b+40(FP), SI
-	VPBROADCASTB SI, Z1
+	VPBROADCASTB DI, Z1
 	MOVQ         c+48(FP), SI
 	VPBROADCASTB SI, Z2
 
@@ -2308,10 +2308,10 @@ TEXT ·rise2x1AVX512(SB), NOSPLIT, $0-56
 	MOVQ         was+16(FP), DX
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
+	MOVQ         b+40(FP), DI
 	NEGQ         SI
 	VPBROADCASTW SI, Z0
-	MOVQ         b+40(FP), SI
-	VPBROADCASTW SI, Z1
+	VPBROADCASTW DI, Z1
 	MOVQ         c+48(FP), SI
 	VPBROADCASTW SI, Z2
 	MOVQ         $0x5555555555555555, SI
@@ -2357,10 +2357,10 @@ TEXT ·rise2x2AVX512(SB), NOSPLIT, $0-56
 	MOVQ         was+16(FP), DX
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
+	MOVQ         b+40(FP), DI
 	NEGQ         SI
 	VPBROADCASTW SI, Z0
-	MOVQ         b+40(FP), SI
-	VPBROADCASTW SI, Z1
+	VPBROADCASTW DI, Z1
 	MOVQ         c+48(FP), SI
 	VPBROADCASTW SI, Z2
 
@@ -2396,10 +2396,10 @@ TEXT ·rise4x1AVX512(SB), NOSPLIT, $0-56
 	MOVQ         was+16(FP), DX
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
+	MOVQ         b+40(FP), DI
 	NEGQ         SI
 	VPBROADCASTD SI, Z0
-	MOVQ         b+40(FP), SI
-	VPBROADCASTD SI, Z1
+	VPBROADCASTD DI, Z1
 	MOVQ         c+48(FP), SI
 	VPBROADCASTD SI, Z2
 	MOVQ         $0x1111111111111111, SI
@@ -2467,10 +2467,10 @@ TEXT ·rise4x2AVX512(SB), NOSPLIT, $0-56
 	MOVQ         was+16(FP), DX
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
+	MOVQ         b+40(FP), DI
 	NEGQ         SI
 	VPBROADCASTD SI, Z0
-	MOVQ         b+40(FP), SI
-	VPBROADCASTD SI, Z1
+	VPBROADCASTD DI, Z1
 	MOVQ         c+48(FP), SI
 	VPBROADCASTD SI, Z2
 	MOVQ         $0x5555555555555555, SI
@@ -2530,10 +2530,10 @@ TEXT ·rise4x4AVX512(SB), NOSPLIT, $0-56
 	MOVQ         was+16(FP), DX
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
+	MOVQ         b+40(FP), DI
 	NEGQ         SI
 	VPBROADCASTD SI, Z0
-	MOVQ         b+40(FP), SI
-	VPBROADCASTD SI, Z1
+	VPBROADCASTD DI, Z1
 	MOVQ         c+48(FP), SI
 	VPBROADCASTD SI, Z2
 
@@ -2583,10 +2583,10 @@ TEXT ·rise8x1AVX512(SB), NOSPLIT, $0-56
 	MOVQ         was+16(FP), DX
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
+	MOVQ         b+40(FP), DI
 	NEGQ         SI
 	VPBROADCASTQ SI, Z0
-	MOVQ         b+40(FP), SI
-	VPBROADCASTQ SI, Z1
+	VPBROADCASTQ DI, Z1
 	MOVQ         c+48(FP), SI
 	VPBROADCASTQ SI, Z2
 	MOVQ         $0x0101010101010101, SI
@@ -2698,10 +2698,10 @@ TEXT ·rise8x2AVX512(SB), NOSPLIT, $0-56
 	MOVQ         was+16(FP), DX
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
+	MOVQ         b+40(FP), DI
 	NEGQ         SI
 	VPBROADCASTQ SI, Z0
-	MOVQ         b+40(FP), SI
-	VPBROADCASTQ SI, Z1
+	VPBROADCASTQ DI, Z1
 	MOVQ         c+48(FP), SI
 	VPBROADCASTQ SI, Z2
 	MOVQ         $0x1111111111111111, SI
@@ -2797,10 +2797,10 @@ TEXT ·rise8x4AVX512(SB), NOSPLIT, $0-56
 	MOVQ         was+16(FP), DX
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
+	MOVQ         b+40(FP), DI
 	NEGQ         SI
 	VPBROADCASTQ SI, Z0
-	MOVQ         b+40(FP), SI
-	VPBROADCASTQ SI, Z1
+	VPBROADCASTQ DI, Z1
 	MOVQ         c+48(FP), SI
 	VPBROADCASTQ SI, Z2
 	MOVQ         $0x5555555555555555, SI
@@ -2888,10 +2888,10 @@ TEXT ·rise8x8AVX512(SB), NOSPLIT, $0-56
 	MOVQ         was+16(FP), DX
 	MOVQ         words+24(FP), BX
 	MOVQ         a+32(FP), SI
+	MOVQ         b+40(FP), DI
 	NEGQ         SI
 	VPBROADCASTQ SI, Z0
-	MOVQ         b+40(FP), SI
-	VPBROADCASTQ SI, Z1
+	VPBROADCASTQ DI, Z1
 	MOVQ         c+48(FP), SI
 	VPBROADCASTQ SI, Z2
 
@@ -2977,8 +2977,8 @@ TEXT ·patternAVX512(SB), NOSPLIT, $0-40
 	ADDQ         CX, R10
 	XORQ         BX, BX
 	VPBROADCASTD 8(SI), Z0
-	VPBROADCASTD 24(SI), Z2
 	VPBROADCASTD 12(SI), Z1
+	VPBROADCASTD 24(SI), Z2
 	VPBROADCASTD 28(SI), Z3
 
 four:
@@ -3067,10 +3067,10 @@ next:
 masked:
 	VMOVDQU64   (R12)(BX*1), Z6
 	VPANDD.BCST 12(R8), Z6, Z6
+	VMOVDQU64   (R13)(BX*1), Z7
+	VPANDD.BCST 28(R8), Z7, Z7
 	VPCMPEQB    Z4, Z6, K2
-	VMOVDQU64   (R13)(BX*1), Z4
-	VPANDD.BCST 28(R8), Z4, Z4
-	VPCMPEQB    Z5, Z4, K2, K2
+	VPCMPEQB    Z5, Z7, K2, K2
 	JMP         tested
 
 done:

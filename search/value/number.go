@@ -168,20 +168,13 @@ func roundTo(t Type, f float64) float64 {
 // 1.5e3. ok is false for anything else.
 func Decimal(text string) (number, unit *big.Rat, ok bool) { return parseDecimal(text) }
 
-// ParseRounded reads a number for F32 or F64 and returns the least and the
-// greatest value of the type that a program which shows as many digits as
-// were typed could show as that number: 3.5 stands for 3.45..3.55. A number
-// written as inf, nan or a hexadecimal float stands for itself. Errors are
-// [*ParseError].
-func ParseRounded(t Type, text string) (lo, hi float64, err error) {
-	return ParseWithin(t, text, "")
-}
-
 // ParseWithin reads a number for F32 or F64 and returns the least and the
 // greatest value of the type that differ from it by at most a tolerance, which
-// is a number from 0 on. No tolerance means that of the digits typed, as
-// [ParseRounded] takes it. Where the type's values lie further apart than the
-// tolerance, the nearest one is meant. Errors are [*ParseError].
+// is a number from 0 on. No tolerance means what a program that shows as many
+// digits as were typed could show as that number: 3.5 stands for 3.45..3.55,
+// and inf, nan or a hexadecimal float for itself. Where the type's values lie
+// further apart than the tolerance, the nearest one is meant. Errors are
+// [*ParseError].
 func ParseWithin(t Type, text, tolerance string) (lo, hi float64, err error) {
 	return Form{}.Within(t, text, tolerance)
 }

@@ -97,7 +97,7 @@ func TestRangeErrorNamesTheLimits(t *testing.T) {
 	}
 }
 
-func TestParseRounded(t *testing.T) {
+func TestParseWithinTheDigitsTyped(t *testing.T) {
 	tests := []struct {
 		typ      Type
 		text     string
@@ -112,7 +112,7 @@ func TestParseRounded(t *testing.T) {
 		{F32, "inf", []float64{math.Inf(1)}, []float64{math.MaxFloat32}},
 	}
 	for _, test := range tests {
-		lo, hi, err := ParseRounded(test.typ, test.text)
+		lo, hi, err := ParseWithin(test.typ, test.text, "")
 		if err != nil {
 			t.Errorf("%q: %v", test.text, err)
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 
@@ -8,6 +9,7 @@ import (
 
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/workspace"
+	"quarry/patch/freeze"
 	"quarry/search/value"
 )
 
@@ -50,6 +52,7 @@ func newEntry(entry workspace.Entry, places render.Places, order binary.ByteOrde
 		t = entry.Guess()
 	}
 	out.Type = t.String()
+	out.Frozen = newFrost(entry)
 	if entry.Err != nil {
 		out.Problem = entry.Err.Error()
 		return out
@@ -66,6 +69,20 @@ func newEntry(entry workspace.Entry, places render.Places, order binary.ByteOrde
 		if entry.Is(n.Value, entry.Now, order) {
 			out.Meaning = n.Name
 		}
+	}
+	return out
+}
+
+// newFrost returns how an entry is frozen as it is shown, or nil when it is not to
+// be frozen.
+func newFrost(entry workspace.Entry) *render.Frost {
+	rule := entry.Freeze
+	if rule.Mode == freeze.Off {
+		return nil
+	}
+	out := &render.Frost{Mode: rule.String(), Interval: cmp.Or(rule.Interval, freeze.DefaultInterval).String()}
+	if entry.Frozen != nil {
+		out.On, out.Writes = entry.Frozen.Enabled, entry.Frozen.Writes
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/workspace"
 	"quarry/patch"
+	"quarry/patch/freeze"
 	"quarry/search"
 	"quarry/search/address"
 	"quarry/search/condition"
@@ -76,6 +77,8 @@ var codes = []struct {
 	{workspace.ErrNoSearch, ExitUsage},
 	{render.ErrColor, ExitUsage},
 	{workspace.ErrReference, ExitUsage},
+	{freeze.ErrRule, ExitUsage},
+	{freeze.ErrEntry, ExitUsage},
 	{workspace.ErrNoProcess, ExitUsage},
 }
 

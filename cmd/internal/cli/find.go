@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -176,7 +177,7 @@ begins anew; narrow goes on.`,
 		if err != nil {
 			return nil, err
 		}
-		return e.matches(g, limit)
+		return e.matches(cmd.Context(), g, limit)
 	})
 	flags.add(cmd, "the value's `type`: i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes any")
 	stored.add(cmd)
@@ -188,28 +189,40 @@ begins anew; narrow goes on.`,
 }
 
 // matches returns what a search found, as it is shown, and ErrNotFound when
-// that is nothing.
-func (e *env) matches(g *search.Generation, limit int) (render.Result, error) {
-	result := summary(g)
+// that is nothing. ctx ends the listing.
+func (e *env) matches(ctx context.Context, g *search.Generation, limit int) (render.Result, error) {
 	places, err := e.places()
 	if err != nil {
 		return nil, err
 	}
-	page, err := g.Page(0, limit)
-	if err != nil {
-		return nil, err
+	result := summary(g, 1, limit)
+	result.Rows = func(yield func(render.Match, error) bool) {
+		var index uint64
+		for m, err := range g.From(0) {
+			if index++; index > uint64(limit) {
+				return
+			}
+			if err = cmp.Or(err, ctx.Err()); err != nil {
+				yield(render.Match{}, err)
+				return
+			}
+			if !yield(newMatch(g, places, index, m), nil) {
+				return
+			}
+		}
 	}
-	for i, m := range page {
-		result.Rows = append(result.Rows, render.Match{
-			Index: uint64(i) + 1, Address: render.Address(m.Addr), Place: places.Of(m.Addr),
-			Value: newValue(g, m, m.Value), Type: typeOf(g, m),
-		})
-	}
-	result.Truncated = uint64(len(result.Rows)) < result.Count
 	if result.Count == 0 {
 		return result, errShownNotFound
 	}
 	return result, nil
+}
+
+// newMatch returns a match as it is shown, with what the search found.
+func newMatch(g *search.Generation, places render.Places, index uint64, m search.Match) render.Match {
+	return render.Match{
+		Index: index, Address: render.Address(m.Addr), Place: places.Of(m.Addr),
+		Value: newValue(g, m, m.Value), Type: typeOf(g, m),
+	}
 }
 
 // newValue returns a value that is at a match, as it is shown.
@@ -233,11 +246,14 @@ func what(g *search.Generation) string {
 	return g.Condition.String()
 }
 
-// summary returns the result of a search without its rows.
-func summary(g *search.Generation) render.Matches {
+// summary returns the result of a search without its rows, which are up to
+// limit from the one with that index on, counting from 1.
+func summary(g *search.Generation, from uint64, limit int) render.Matches {
+	count := g.Len()
 	return render.Matches{
-		Count: g.Len(), Type: g.Type.String(), Condition: what(g), Scope: g.Scope.String(),
-		Scanned: g.Scanned, Seconds: g.Elapsed.Seconds(), Lost: g.Lost, Rows: []render.Match{},
+		Count: count, Type: g.Type.String(), Condition: what(g), Scope: g.Scope.String(),
+		Scanned: g.Scanned, Seconds: g.Elapsed.Seconds(), Lost: g.Lost,
+		Truncated: from > 1 || uint64(limit) < count,
 	}
 }
 

@@ -32,16 +32,6 @@ candidates back that were there before.`,
   narrow same since first`,
 		GroupID: groupSearch,
 		Args:    arguments(1, -1, "a CONDITION, such as 95 or changed"),
-		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
-			if limit < 0 {
-				return nil, &usageError{"--limit cannot be negative", ""}
-			}
-			g, err := e.work.Narrow(ctx, name, args)
-			if err != nil {
-				return nil, err
-			}
-			return e.matches(g, limit)
-		}),
 		ValidArgsFunction: fixed(
 			describe("same", "as at the last search"), describe("changed", "not as at the last search"),
 			describe("up", "greater than at the last search"), describe("down", "less than at the last search"),
@@ -49,6 +39,16 @@ candidates back that were there before.`,
 			describe("not", "the contrary"),
 		),
 	}
+	cmd.RunE = e.verb(func(ctx context.Context, args []string) (render.Result, error) {
+		if limit < 0 {
+			return nil, &usageError{"--limit cannot be negative", ""}
+		}
+		g, err := e.work.Narrow(ctx, name, args)
+		if err != nil {
+			return nil, err
+		}
+		return e.matches(cmd.Context(), g, limit)
+	})
 	addLimit(cmd, &limit)
 	e.addName(cmd, &name)
 	return cmd

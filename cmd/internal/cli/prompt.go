@@ -12,6 +12,7 @@ import (
 
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/repl"
+	"quarry/patch/freeze"
 	"quarry/session"
 )
 
@@ -47,6 +48,7 @@ func (e *env) converse(ctx context.Context, lines []string) (render.Result, erro
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p.watch(ctx, s)
+	e.work.Notify = p.frozen
 	loop := repl.Loop{
 		Reader: reader, Interactive: interactive, Notices: &p.notices, Messages: e.Err,
 		Prompt:  e.promptText,
@@ -81,6 +83,14 @@ func (p *prompt) watch(ctx context.Context, s *session.Session) {
 			}
 		}
 	}()
+}
+
+// frozen tells at the next prompt that an entry cannot be kept frozen. That the
+// process has ended is told by watch.
+func (p *prompt) frozen(event freeze.Event) {
+	if event.Name != "" {
+		p.notices.Postf("%s cannot be kept frozen: %v", render.Printable(event.Name), event.Err)
+	}
 }
 
 // target names a process in messages.

@@ -128,7 +128,7 @@ func verbs(e *env) []*cobra.Command {
 		newMaps(e),
 		newRead(e), newHex(e), newStrings(e), newDump(e),
 		newFind(e), newNarrow(e), newMatches(e), newScans(e), newReset(e),
-		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newUndo(e), newRedo(e), newHistory(e),
+		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
 		newPatch(e),
 		newDemo(e), newVersion(e), newPractice(e),
 	}

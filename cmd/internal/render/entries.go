@@ -26,7 +26,7 @@ type Frost struct {
 	On       bool   `json:"on"`
 	Mode     string `json:"mode"`
 	Interval string `json:"interval"`
-	Writes   uint64 `json:"writes"` // how often the value had to be put back
+	Writes   int    `json:"writes"` // how often the value had to be put back
 }
 
 // Text writes a table, group by group.
@@ -75,7 +75,7 @@ func (f Frost) String() string {
 	if !f.On {
 		return "not frozen now (" + f.Mode + ")"
 	}
-	return "frozen (" + f.Mode + "), put back " + Count(f.Writes, "time", "times")
+	return "frozen (" + f.Mode + "), put back " + Count(uint64(f.Writes), "time", "times")
 }
 
 func joined(a, b string) string {

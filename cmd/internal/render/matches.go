@@ -1,7 +1,10 @@
 package render
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"iter"
 	"math"
 )
 
@@ -16,7 +19,10 @@ type Matches struct {
 	Seconds   float64 `json:"seconds"`
 	Lost      uint64  `json:"lost,omitempty"` // candidates that cannot be read any more
 	Truncated bool    `json:"truncated"`      // Rows are not all
-	Rows      []Match `json:"matches"`
+	// Rows are the candidates listed, as "matches" in JSON. They can be millions,
+	// so each is made when it is its turn and valid up to the next. An error is
+	// the last step.
+	Rows iter.Seq2[Match, error] `json:"-"`
 }
 
 // Match is one candidate.
@@ -37,20 +43,58 @@ func (m Matches) Text(p *Page) {
 	if m.Lost > 0 {
 		p.Line("%s left out: not readable any more", Count(m.Lost, "candidate", "candidates"))
 	}
-	rows := make([][]string, len(m.Rows))
-	for i, row := range m.Rows {
-		rows[i] = []string{fmt.Sprint(row.Index), row.Address.String(), row.Place.String(), row.Type, row.Value.String()}
-		if row.Was != nil {
-			rows[i][4] += p.dim.Sprint("  was " + row.Was.String())
+	var rows [][]string
+	var last uint64
+	for row, err := range m.rows() {
+		if err != nil {
+			p.err = err
+			return
 		}
+		cells := []string{fmt.Sprint(row.Index), row.Address.String(), row.Place.String(), row.Type, row.Value.String()}
+		if row.Was != nil {
+			cells[4] += p.dim.Sprint("  was " + row.Was.String())
+		}
+		rows, last = append(rows, cells), row.Index
 	}
 	p.table([]column{{right: true, style: p.dim}, {style: p.address}, {}, {}, {}}, rows)
-	if n := len(m.Rows); n > 0 && m.Truncated {
-		last := m.Rows[n-1].Index
-		if last < m.Count {
-			p.Line("%s", p.dim.Sprintf("… %s more: matches --from %d", Thousands(m.Count-last), last+1))
-		}
+	if len(rows) > 0 && last < m.Count {
+		p.Line("%s", p.dim.Sprintf("… %s more: matches --from %d", Thousands(m.Count-last), last+1))
 	}
+}
+
+func (m Matches) rows() iter.Seq2[Match, error] {
+	if m.Rows == nil {
+		return func(func(Match, error) bool) {}
+	}
+	return m.Rows
+}
+
+// streamJSON writes the object member by member: what is known before the rows,
+// then each row.
+func (m Matches) streamJSON(w io.Writer) error {
+	var text bytes.Buffer
+	encoder := newEncoder(&text)
+	if err := encoder.Encode(m); err != nil {
+		return err
+	}
+	text.Truncate(text.Len() - len("}\n"))
+	text.WriteString(`,"matches":[`)
+	for row, err := range m.rows() {
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(text.Bytes()); err != nil {
+			return err
+		}
+		text.Reset()
+		if err := encoder.Encode(row); err != nil {
+			return err
+		}
+		text.Truncate(text.Len() - len("\n"))
+		text.WriteByte(',')
+	}
+	_, err := w.Write(append(bytes.TrimSuffix(text.Bytes(), []byte(",")), "]}\n"...))
+	return err
 }
 
 // Seconds shows a length of time in seconds with two digits.

@@ -5,6 +5,8 @@
 package render
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,22 +33,84 @@ type Output struct {
 	Quiet    bool // no messages and hints; errors still
 	Color    bool // results and messages may be coloured
 
-	mu sync.Mutex
+	results sync.Mutex // held while a result is made, which may tell messages
+	mu      sync.Mutex // held while something is written
 }
 
-// Result shows a result.
+// streamer is a Result that may be too large to be made in one piece.
+type streamer interface {
+	// streamJSON writes the JSON form, ended by a newline.
+	streamJSON(w io.Writer) error
+}
+
+// commented is a Result with something to tell that is no part of it.
+type commented interface {
+	// Messages returns lines for standard error; as JSON the result holds them.
+	Messages() []string
+}
+
+// streamed is the size of the pieces that a large result is written in.
+const streamed = 64 << 10
+
+// Result shows a result. When it fails, nothing has been written, but for what
+// was too large to be made in one piece.
 func (o *Output) Result(r Result) error {
+	o.results.Lock()
+	defer o.results.Unlock()
+	if s, ok := r.(streamer); ok && o.JSON {
+		return o.stream(s)
+	}
+	var text bytes.Buffer
+	if o.JSON {
+		if err := newEncoder(&text).Encode(r); err != nil {
+			return err
+		}
+	} else {
+		page := newPage(&text, o.Color)
+		if r.Text(page); page.err != nil {
+			return page.err
+		}
+	}
+	_, err := (&out{Output: o}).Write(text.Bytes())
+	if c, ok := r.(commented); ok && !o.JSON {
+		for _, line := range c.Messages() {
+			o.Message("%s", line)
+		}
+	}
+	return err
+}
+
+// stream shows a result piece by piece. What follows one that breaks off begins
+// on a line of its own.
+func (o *Output) stream(s streamer) error {
+	to := &out{Output: o}
+	w := bufio.NewWriterSize(to, streamed)
+	if err := s.streamJSON(w); err != nil {
+		if to.begun {
+			_, _ = to.Write([]byte("\n"))
+		}
+		return err
+	}
+	return w.Flush()
+}
+
+// out writes to Out, never while a message is written.
+type out struct {
+	*Output
+	begun bool
+}
+
+func (o *out) Write(b []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.JSON {
-		encoder := json.NewEncoder(o.Out)
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(r)
-	}
-	var text strings.Builder
-	r.Text(newPage(&text, o.Color))
-	_, err := io.WriteString(o.Out, text.String())
-	return err
+	o.begun = true
+	return o.Out.Write(b)
+}
+
+func newEncoder(w io.Writer) *json.Encoder {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder
 }
 
 // Message tells something that is no result.
@@ -110,6 +174,7 @@ func ParseColor(setting string, terminal bool, env func(string) string) (bool, e
 // Page is where a result writes its text.
 type Page struct {
 	w                                io.Writer
+	err                              error // why the result cannot be shown
 	plain, bold, dim, address, alarm *color.Color
 }
 

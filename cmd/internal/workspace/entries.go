@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"quarry/patch"
+	"quarry/patch/freeze"
 	"quarry/search"
 	"quarry/search/address"
 	"quarry/search/value"
@@ -39,12 +40,31 @@ func (t table) with(name string, e patch.Edit) table {
 	return t
 }
 
+// withAll returns a table with entries in place of those of the same names, or at
+// the end.
+func (t table) withAll(edits []patch.Edit) table {
+	t.file.Edits = slices.Clone(t.file.Edits)
+	at := make(map[string]int)
+	for i, e := range t.file.Edits {
+		at[e.Name] = i
+	}
+	for _, e := range edits {
+		if i, ok := at[e.Name]; ok && e.Name != "" {
+			t.file.Edits[i] = e
+		} else {
+			t.file.Edits = append(t.file.Edits, e)
+		}
+	}
+	return t
+}
+
 // Entry is a labelled place with what it holds now.
 type Entry struct {
 	patch.Edit
-	Addr uint64 // 0 when Err is set
-	Now  []byte // nil when Err is set
-	Err  error  // why the place cannot be told or read
+	Addr   uint64         // 0 when Err is set
+	Now    []byte         // nil when Err is set
+	Err    error          // why the place cannot be told or read
+	Frozen *freeze.Status // nil when it was never frozen in this run
 }
 
 // LabelOptions are what is known about a place beside its name.
@@ -105,8 +125,10 @@ func (w *Workspace) Label(ctx context.Context, reference, name string, o LabelOp
 		title = "label " + former + " " + name
 		next = next.renamed(former, name)
 	}
-	w.setTable(next, title)
-	return w.locate(ctx, edit)
+	if err := w.setTable(next, title); err != nil {
+		return Entry{}, err
+	}
+	return w.locate(ctx, edit, w.frost.statuses())
 }
 
 func orElse(text, fallback string) string {
@@ -119,7 +141,7 @@ func orElse(text, fallback string) string {
 // renamed keeps an entry frozen under its new name.
 func (t table) renamed(from, to string) table {
 	if t.frozen[from] && from != to {
-		t = t.freezing(from, false).freezing(to, true)
+		t = t.freezing(false, from).freezing(true, to)
 	}
 	return t
 }
@@ -137,39 +159,45 @@ func (w *Workspace) describe(ctx context.Context, reference string, t value.Type
 	if len(places) != 1 {
 		return patch.Edit{}, &adviceError{fmt.Errorf("%w: %q names %d places, and an entry is one", ErrReference, reference, len(places)), "name one row, such as 1"}
 	}
-	edit, err := w.newEdit(places[0])
+	describe, err := w.describer()
+	if err != nil {
+		return patch.Edit{}, err
+	}
+	edit := describe(places[0])
 	if _, _, isRow := rows(reference); !isRow {
 		edit.At = strings.TrimSpace(reference)
 	}
-	return edit, err
+	return edit, nil
 }
 
-// newEdit returns an entry for a candidate or an address, by an expression that
-// outlives the process where there is one.
-func (w *Workspace) newEdit(m search.Match) (patch.Edit, error) {
+// describer returns what makes entries of candidates and addresses, by
+// expressions that outlive the process where there are any.
+func (w *Workspace) describer() (func(search.Match) patch.Edit, error) {
 	s, err := w.Session()
 	if err != nil {
-		return patch.Edit{}, err
+		return nil, err
 	}
 	regions, err := s.Regions()
 	if err != nil {
-		return patch.Edit{}, err
+		return nil, err
 	}
 	modules, err := s.Modules()
 	if err != nil {
-		return patch.Edit{}, err
+		return nil, err
 	}
-	edit := patch.Edit{At: address.Durable(m.Addr, regions, modules).String(), Type: m.Type, Stored: m.Form}
-	if m.Order != nil && m.Order != s.Layout().Order {
-		edit.Order = m.Order
-	}
-	if edit.Type == value.Invalid {
-		edit.Type = value.I32
-	}
-	if edit.Type.Size() == 0 {
-		edit.Length = len(m.Value)
-	}
-	return edit, nil
+	return func(m search.Match) patch.Edit {
+		edit := patch.Edit{At: address.Durable(m.Addr, regions, modules).String(), Type: m.Type, Stored: m.Form}
+		if m.Order != nil && m.Order != s.Layout().Order {
+			edit.Order = m.Order
+		}
+		if edit.Type == value.Invalid {
+			edit.Type = value.I32
+		}
+		if edit.Type.Size() == 0 {
+			edit.Length = len(m.Value)
+		}
+		return edit
+	}, nil
 }
 
 // Unlabel takes entries off the table.
@@ -180,11 +208,10 @@ func (w *Workspace) Unlabel(names []string) error {
 		if i < 0 {
 			return w.noEntry(name)
 		}
-		next = next.freezing(name, false)
+		next = next.freezing(false, name)
 		next.file.Edits = slices.Delete(slices.Clone(next.file.Edits), i, i+1)
 	}
-	w.setTable(next, "label --delete "+strings.Join(names, " "))
-	return nil
+	return w.setTable(next, "label --delete "+strings.Join(names, " "))
 }
 
 func (w *Workspace) noEntry(name string) error {
@@ -195,11 +222,24 @@ func (w *Workspace) noEntry(name string) error {
 	return &adviceError{fmt.Errorf("%w: no entry is called %q", ErrReference, name), hint}
 }
 
-// Entries returns the table of entries with what they hold now.
-func (w *Workspace) Entries(ctx context.Context) ([]Entry, error) {
+// Entries returns the table of entries with what they hold now; given names,
+// those entries.
+func (w *Workspace) Entries(ctx context.Context, names ...string) ([]Entry, error) {
+	edits := w.table.file.Edits
+	if names != nil {
+		edits = nil
+		for _, name := range names {
+			i := w.table.index(name)
+			if i < 0 {
+				return nil, w.noEntry(name)
+			}
+			edits = append(edits, w.table.file.Edits[i])
+		}
+	}
+	frozen := w.frost.statuses()
 	var out []Entry
-	for _, edit := range w.table.file.Edits {
-		e, err := w.locate(ctx, edit)
+	for _, edit := range edits {
+		e, err := w.locate(ctx, edit, frozen)
 		if err != nil {
 			return nil, err
 		}
@@ -221,13 +261,13 @@ func (w *Workspace) EntryNames() []string {
 
 // locate finds the place of an entry and reads it. An error is one that holds
 // for all entries.
-func (w *Workspace) locate(ctx context.Context, edit patch.Edit) (Entry, error) {
+func (w *Workspace) locate(ctx context.Context, edit patch.Edit, frozen map[string]*freeze.Status) (Entry, error) {
 	s, err := w.Session()
 	if err != nil {
 		return Entry{}, err
 	}
-	e := Entry{Edit: edit}
-	m, err := w.resolveEntry(ctx, edit, nil)
+	e := Entry{Edit: edit, Frozen: frozen[edit.Name]}
+	m, err := w.atlas().entry(ctx, edit, nil)
 	if err == nil {
 		e.Addr, e.Now = m.Addr, make([]byte, len(m.Value))
 		_, err = s.Read(e.Now, m.Addr)
@@ -243,83 +283,28 @@ func (w *Workspace) locate(ctx context.Context, edit patch.Edit) (Entry, error) 
 	return e, nil
 }
 
-// resolveEntry returns the place of an entry; its Value has the length of what
-// is there and no meaning. outer are the entries whose address names this one.
-func (w *Workspace) resolveEntry(ctx context.Context, edit patch.Edit, outer []string) (search.Match, error) {
-	m := search.Match{Type: edit.Type, Form: edit.Stored, Order: edit.Order}
-	if m.Type == value.Invalid {
-		m.Type = edit.Guess()
-	}
-	if edit.At == "" {
-		return w.findEntry(ctx, edit, m)
-	}
-	var err error
-	if m.Addr, err = w.address(ctx, edit.At, append(outer, edit.Name)); err != nil {
-		return m, err
-	}
-	m.Value = make([]byte, edit.Width())
-	return m, nil
-}
-
-// findEntry finds an entry that is located by content.
-func (w *Workspace) findEntry(ctx context.Context, edit patch.Edit, m search.Match) (search.Match, error) {
-	edit.Disabled = false
-	plan, err := w.Plan(ctx, &patch.File{Edits: []patch.Edit{edit}})
-	if err != nil {
-		return m, err
-	}
-	found := plan.Edits[0]
-	if len(found.Places) != 1 {
-		return m, errors.Join(ErrReference, found.Err)
-	}
-	m.Addr, m.Value = found.Places[0].Addr, found.Places[0].Before
-	return m, nil
-}
-
-// address resolves an address expression. outer are the entries that are being
-// resolved already: among them a name means something else, as that of a module.
-func (w *Workspace) address(ctx context.Context, text string, outer []string) (uint64, error) {
-	s, err := w.Session()
-	if err != nil {
-		return 0, err
-	}
-	expr, err := address.Parse(text)
-	if err != nil {
-		return 0, err
-	}
-	var inner error // why an entry that the expression names has no address
-	addr, err := expr.Resolve(ctx, address.In(s, func(name string) (uint64, bool) {
-		i := w.table.index(name)
-		if i < 0 || slices.Contains(outer, name) {
-			return 0, false
-		}
-		m, err := w.resolveEntry(ctx, w.table.file.Edits[i], outer)
-		inner = errors.Join(inner, err)
-		return m.Addr, err == nil
-	}))
-	switch {
-	case err != nil && inner != nil:
-		return 0, inner
-	case errors.Is(err, address.ErrUnresolved):
-		return 0, fmt.Errorf("%w: %w", ErrReference, err)
-	}
-	return addr, err
-}
-
 // setTable makes next the table of entries, which can be undone.
-func (w *Workspace) setTable(next table, title string) {
-	w.history.add(w.tableStep(next, title))
+func (w *Workspace) setTable(next table, title string) error {
+	step, err := w.tableStep(next, title)
+	if err == nil {
+		w.history.add(step)
+	}
+	return err
 }
 
-// tableStep makes next the table of entries and returns the step that does so.
-func (w *Workspace) tableStep(next table, title string) Step {
-	before := w.table
+// tableStep makes next the table of entries, and what is kept frozen what it
+// says, and returns the step that does so.
+func (w *Workspace) tableStep(next table, title string) (Step, error) {
 	put := func(t table) func(context.Context) error {
 		return func(context.Context) error {
+			if err := w.keep(t); err != nil {
+				_ = w.keep(w.table) // as far as it goes: err tells what is wrong
+				return err
+			}
 			w.table = t
-			return w.keepFrozen()
+			return nil
 		}
 	}
-	w.table = next
-	return Step{Title: title, undo: put(before), redo: put(next)}
+	step := Step{Title: title, undo: put(w.table), redo: put(next)}
+	return step, put(next)(context.Background())
 }

@@ -46,8 +46,11 @@ func (w *Workspace) words(reference string) []string {
 }
 
 func (w *Workspace) resolveWord(ctx context.Context, word string, t value.Type) ([]search.Match, error) {
+	if _, err := w.Session(); err != nil {
+		return nil, err
+	}
 	if i := w.table.index(word); i >= 0 {
-		m, err := w.resolveEntry(ctx, w.table.file.Edits[i], nil)
+		m, err := w.atlas().entry(ctx, w.table.file.Edits[i], nil)
 		if t != value.Invalid {
 			m = search.Match{Addr: m.Addr, Type: t}
 		}
@@ -56,7 +59,7 @@ func (w *Workspace) resolveWord(ctx context.Context, word string, t value.Type) 
 	if from, to, ok := rows(word); ok {
 		return w.resolveRows(word, from, to)
 	}
-	addr, err := w.address(ctx, word, nil)
+	addr, err := w.atlas().address(ctx, word, nil)
 	return []search.Match{{Addr: addr, Type: t}}, err
 }
 

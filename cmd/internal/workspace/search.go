@@ -2,8 +2,12 @@ package workspace
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"iter"
+	"maps"
+	"slices"
 
 	"quarry/search"
 	"quarry/search/condition"
@@ -61,37 +65,95 @@ type Present struct {
 	Now   []byte // nil when it cannot be read
 }
 
-// Present returns up to limit candidates of g, from the one with that index on
-// (from 1), as they are now.
-func (w *Workspace) Present(g *search.Generation, index uint64, limit int) ([]Present, error) {
-	s, err := w.Session()
-	if err != nil {
-		return nil, err
-	}
-	page, err := g.Page(index-1, limit)
-	if err != nil {
-		return nil, err
-	}
-	var out []Present
-	for i, m := range page {
-		now, err := read(s, m.Addr, len(m.Value))
+// presentPage is the number of candidates whose present values are read at once.
+const presentPage = 1024
+
+// Present iterates over up to limit candidates of g, from the one with that
+// index on (from 1), as they are now. They are read page by page, and each is
+// valid up to the next. An error is the last step.
+func (w *Workspace) Present(ctx context.Context, g *search.Generation, index uint64, limit int) iter.Seq2[Present, error] {
+	return func(yield func(Present, error) bool) {
+		s, err := w.Session()
 		if err != nil {
-			return nil, err
+			yield(Present{}, err)
+			return
 		}
-		out = append(out, Present{Match: m, Index: index + uint64(i), Now: now})
+		rows := g.From(index - 1)
+		for page, err := range pages(rows, min(limit, presentPage), limit) {
+			if err == nil {
+				err = cmp.Or(ctx.Err(), readNow(s, page))
+			}
+			if err != nil {
+				yield(Present{}, err)
+				return
+			}
+			for i := range page {
+				page[i].Index = index
+				index++
+				if !yield(page[i], nil) {
+					return
+				}
+			}
+		}
 	}
-	return out, nil
+}
+
+// pages collects up to limit matches into pages of so many, which are valid up
+// to the next.
+func pages(matches iter.Seq2[search.Match, error], size, limit int) iter.Seq2[[]Present, error] {
+	return func(yield func([]Present, error) bool) {
+		if limit <= 0 {
+			return
+		}
+		page := make([]Present, 0, size)
+		for m, err := range matches {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			m.Value = bytes.Clone(m.Value)
+			page = append(page, Present{Match: m})
+			if limit--; limit > 0 && len(page) < size {
+				continue
+			}
+			if !yield(page, nil) || limit == 0 {
+				return
+			}
+			page = page[:0]
+		}
+		if len(page) > 0 {
+			yield(page, nil)
+		}
+	}
+}
+
+// readNow reads what the candidates of a page hold, with one call for all that
+// are as wide.
+func readNow(m session.Memory, page []Present) error {
+	byWidth := make(map[int][]int)
+	for i, p := range page {
+		byWidth[len(p.Value)] = append(byWidth[len(p.Value)], i)
+	}
+	for _, width := range slices.Sorted(maps.Keys(byWidth)) {
+		rows := byWidth[width]
+		addrs := make([]uint64, len(rows))
+		for i, row := range rows {
+			addrs[i] = page[row].Addr
+		}
+		raw := make([]byte, len(rows)*width)
+		missing, err := m.Gather(raw, width, addrs)
+		if err != nil {
+			return err
+		}
+		for i, row := range rows {
+			page[row].Now = raw[i*width:][:width:width]
+		}
+		for _, i := range missing {
+			page[rows[i]].Now = nil
+		}
+	}
+	return nil
 }
 
 // Changed reports whether the candidate holds something else than was found.
 func (p Present) Changed() bool { return p.Now != nil && !bytes.Equal(p.Now, p.Value) }
-
-// read returns the bytes at addr, or nil when they cannot be read.
-func read(m session.Memory, addr uint64, n int) ([]byte, error) {
-	raw := make([]byte, n)
-	missing, err := m.Gather(raw, n, []uint64{addr})
-	if err != nil || len(missing) > 0 {
-		return nil, err
-	}
-	return raw, nil
-}

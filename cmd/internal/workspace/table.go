@@ -34,15 +34,15 @@ func (w *Workspace) Load(path string) (int, error) {
 	if len(next.file.Edits) == 0 {
 		next.file = *f
 	} else {
+		next = next.withAll(f.Edits)
 		for _, e := range f.Edits {
-			next = next.freezing(e.Name, false).with(e.Name, e)
+			next = next.freezing(false, e.Name)
 		}
 	}
 	if next.file.Name == "" {
 		next.file.Name = path
 	}
-	w.setTable(next, "load "+path)
-	return len(f.Edits), nil
+	return len(f.Edits), w.setTable(next, "load "+path)
 }
 
 // Save writes the table of entries as a patch file for the attached program. A
@@ -61,12 +61,7 @@ func (w *Workspace) Save(path string, replace bool) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if _, err := os.Lstat(path); err == nil && !replace && path != w.table.file.Name {
-		return 0, &adviceError{fmt.Errorf("%s: %w", path, ErrExists), "--force replaces it"}
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return 0, err
-	}
-	if err := writeFile(path, data); err != nil {
+	if err := WriteFile(path, data, replace || path == w.table.file.Name); err != nil {
 		return 0, err
 	}
 	w.table.file.Name = path
@@ -93,8 +88,14 @@ func (w *Workspace) describeTarget(q *patch.Requirements) error {
 	return err
 }
 
-// writeFile writes a file whole or not at all.
-func writeFile(path string, data []byte) error {
+// WriteFile writes a file whole or not at all. Where one is there already it is
+// ErrExists, unless it may be replaced.
+func WriteFile(path string, data []byte, replace bool) error {
+	if _, err := os.Lstat(path); err == nil && !replace {
+		return &adviceError{fmt.Errorf("%s: %w", path, ErrExists), "--force replaces it"}
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
@@ -114,51 +115,59 @@ func writeFile(path string, data []byte) error {
 	return nil
 }
 
-// freezing returns a table in which an entry is kept frozen, or is not.
-func (t table) freezing(name string, on bool) table {
-	if t.frozen[name] == on {
-		return t
-	}
+// freezing returns a table in which entries are kept frozen, or are not.
+func (t table) freezing(on bool, names ...string) table {
 	t.frozen = maps.Clone(t.frozen)
 	if t.frozen == nil {
 		t.frozen = make(map[string]bool)
 	}
-	if on {
-		t.frozen[name] = true
-	} else {
-		delete(t.frozen, name)
+	for _, name := range names {
+		if on {
+			t.frozen[name] = true
+		} else {
+			delete(t.frozen, name)
+		}
 	}
 	return t
 }
 
-// assigned returns the table after a value was written to places by the names of
-// entries: the entries remember it, and what was there before the first time.
-func (w *Workspace) assigned(ctx context.Context, names []string, text string, g patch.Group) table {
-	next := w.table
+// assigned returns the table after a value was written to the places of entries,
+// or nil when none was.
+func (w *Workspace) assigned(ctx context.Context, names []string, text string, g patch.Group) *table {
+	next, any := w.table, false
 	for _, name := range names {
 		i := next.index(name)
 		if i < 0 {
 			continue
 		}
-		e := next.file.Edits[i]
-		m, err := w.resolveEntry(ctx, e, nil)
-		if err != nil {
-			continue
+		any = true
+		if m, err := w.atlas().entry(ctx, next.file.Edits[i], nil); err == nil {
+			next = next.with(name, w.remember(next.file.Edits[i], m.Addr, text, g))
 		}
-		e.Set = patch.Value{Text: text}
+	}
+	if !any {
+		return nil
+	}
+	return &next
+}
+
+// remember returns an entry to which a value was written: with that value, and
+// with what was there before the first time.
+func (w *Workspace) remember(e patch.Edit, addr uint64, text string, g patch.Group) patch.Edit {
+	former := e
+	e.Set = patch.NewValue(e.Type, text)
+	if e.At != "" && e.Expect.IsZero() {
+		e.Expect.Any = true
 		for _, write := range g.Writes {
-			if write.Addr == m.Addr && e.Expect.IsZero() && e.At != "" {
+			if write.Addr == addr {
 				e.Expect = w.expectation(e, write.Before)
 			}
 		}
-		if e.Expect.IsZero() && e.At != "" {
-			e.Expect.Any = true
-		}
-		if e.Check() == nil {
-			next = next.with(name, e)
-		}
 	}
-	return next
+	if e.Check() != nil {
+		return former
+	}
+	return e
 }
 
 // expectation returns what an entry held, as its file will expect it.
@@ -169,6 +178,3 @@ func (w *Workspace) expectation(e patch.Edit, before []byte) patch.Expectation {
 	}
 	return patch.Expectation{Values: []patch.Value{v}}
 }
-
-// keepFrozen has the entries kept frozen that the table says.
-func (w *Workspace) keepFrozen() error { return nil }

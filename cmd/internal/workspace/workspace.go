@@ -10,9 +10,11 @@ import (
 	"errors"
 
 	"quarry/patch"
+	"quarry/patch/freeze"
 	"quarry/search"
 	"quarry/search/candidate"
 	"quarry/session"
+	"quarry/session/symbol"
 )
 
 // States that errors of this package stand for. Match with errors.Is.
@@ -40,13 +42,18 @@ func (e *adviceError) Hint() string { return e.hint }
 type Workspace struct {
 	// Progress, when not nil, is told how far a long search has come.
 	Progress func(search.Progress)
+	// Notify, when not nil, is told what happens to frozen entries while no verb
+	// runs. It is called from another goroutine.
+	Notify func(freeze.Event)
 
 	store   *candidate.Store // of all searches
 	explain func(session.Call)
 	session *session.Session
+	symbols *symbol.Index // of the session's modules
 	child   *Child
 	scans   scans
 	table   table
+	frost   *frost
 	journal *patch.Journal // of what was written to the session
 	history history
 }
@@ -75,7 +82,7 @@ func (w *Workspace) attach(pid int) error {
 		return err
 	}
 	w.Close()
-	w.session, w.journal = s, new(patch.Journal)
+	w.session, w.symbols, w.journal = s, symbol.NewIndex(s), new(patch.Journal)
 	return nil
 }
 
@@ -98,8 +105,12 @@ func (w *Workspace) Detach() (session.Identity, bool) {
 		return session.Identity{}, false
 	}
 	id := w.session.Identity()
+	w.frost.close()
 	w.session.Close()
-	w.session, w.child, w.scans, w.table, w.history = nil, nil, scans{}, table{}, history{}
+	if w.child != nil {
+		close(w.child.released)
+	}
+	w.session, w.symbols, w.child, w.scans, w.table, w.frost, w.history = nil, nil, nil, scans{}, table{}, nil, history{}
 	return id, true
 }
 

@@ -54,7 +54,7 @@ func assemble(s set) (*ir.File, error) {
 				c.Pragma("noescape")
 				c.Attributes(attr.NOSPLIT)
 				c.SignatureExpr(signature)
-				s.kernel(o, width, stride)
+				kernel(s, o, width, stride)
 			}
 		}
 	}
@@ -62,7 +62,7 @@ func assemble(s set) (*ir.File, error) {
 	c.Pragma("noescape")
 	c.Attributes(attr.NOSPLIT)
 	c.SignatureExpr("func(dst *uint64, buf *byte, words int, terms *uint64, n int)")
-	s.pattern()
+	pattern(s)
 	file, err := c.Result()
 	if err != nil {
 		return nil, err

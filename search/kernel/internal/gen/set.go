@@ -19,9 +19,30 @@ import (
 type set interface {
 	suffix() string
 	file() string
+	size() int        // of a vector in bytes
+	signedOnly() bool // there is no comparison of unsigned numbers
 	begin(*build.Context)
-	kernel(o *operation, width, stride int)
-	pattern()
+	common() *base
+
+	vector() reg.VecVirtual
+	load(Mem) reg.VecVirtual
+	broadcast(value reg.GPVirtual, width int) reg.VecVirtual
+
+	// prepare loads what else compareWord uses.
+	prepare(width int)
+	// compareWord adds the bits of 64 values to the word at f.dst.
+	compareWord(f *frame, o *operation, width, stride int)
+
+	// rareInFour and rareInOne look for the first two terms at the places of
+	// four vectors or one. The zero flag tells that they are nowhere; the
+	// places found in one are remembered.
+	rareInFour(p *patternRegs)
+	rareInOne(p *patternRegs)
+	// twoTerms keeps the places that have the next two terms too; the zero flag
+	// tells that none has. What is done in rare cases is written aside.
+	twoTerms(p *patternRegs) (aside func())
+	// storeFound adds the bits of the places found to those at p.dst.
+	storeFound(p *patternRegs)
 }
 
 // base holds what the kernels of both sets have in common. Its vectors are
@@ -36,6 +57,10 @@ type base struct {
 func (s *base) begin(c *build.Context) {
 	*s = base{Context: c, swaps: make(map[int]Mem)}
 }
+
+func (s *base) common() *base { return s }
+
+func (*base) prepare(int) {}
 
 type instruction = func(...Op)
 
@@ -79,13 +104,22 @@ func (s *base) deal(word, places reg.GPVirtual, n, parts int) reg.GPVirtual {
 	return sum
 }
 
+// advance moves pointers on.
+func (s *base) advance(by int, pointers ...reg.GPVirtual) {
+	for _, p := range pointers {
+		if p != nil {
+			s.ADDQ(U32(by), p)
+		}
+	}
+}
+
 // swapping is the order of bytes that swaps the values in a vector of so many
 // bytes.
-func (s *base) swapping(name string, width, size int) Mem {
+func (s *base) swapping(width, size int) Mem {
 	if m, ok := s.swaps[width]; ok {
 		return m
 	}
-	m := s.StaticGlobal(fmt.Sprintf("%s%d", name, width))
+	m := s.StaticGlobal(fmt.Sprintf("swap%dx%d", 8*size, width))
 	s.DataAttributes(attr.RODATA | attr.NOPTR)
 	for i := range size {
 		s.AddDatum(i, U8(i%16/width*width+width-1-i%width))

@@ -11,13 +11,32 @@ import (
 // the operations of numbers within an interval find the lanes outside.
 type set2 struct {
 	base
-	interleave Mem // for VPERMD: the lower halves of two vectors in turn with the upper
+	interleave Mem            // for VPERMD: the lower halves of two vectors in turn with the upper
+	order      reg.VecVirtual // interleave, in a register
+	found      reg.VecVirtual // the places that have all terms so far
 }
 
 func new2() set { return new(set2) }
 
-func (*set2) suffix() string { return "AVX2" }
-func (*set2) file() string   { return "avx2" }
+func (*set2) suffix() string   { return "AVX2" }
+func (*set2) file() string     { return "avx2" }
+func (*set2) size() int        { return 32 }
+func (*set2) signedOnly() bool { return true }
+
+func (s *set2) vector() reg.VecVirtual { return s.YMM() }
+
+func (s *set2) load(m Mem) reg.VecVirtual {
+	y := s.YMM()
+	s.VMOVDQU(m, y)
+	return y
+}
+
+func (s *set2) broadcast(value reg.GPVirtual, width int) reg.VecVirtual {
+	x, y := s.XMM(), s.YMM()
+	s.VMOVQ(value, x)
+	lane(width, s.VPBROADCASTB, s.VPBROADCASTW, s.VPBROADCASTD, s.VPBROADCASTQ)(x, y)
+	return y
+}
 
 func (s *set2) begin(c *build.Context) {
 	s.base.begin(c)
@@ -31,60 +50,36 @@ func (s *set2) begin(c *build.Context) {
 // misses reports whether compare finds the lanes that are not meant.
 func misses(o *operation) bool { return o == within || o == withinSwapped || o == rise }
 
-func (s *set2) kernel(o *operation, width, stride int) {
-	dst, now := s.param("dst"), s.param("now")
-	var was reg.GPVirtual
-	if o.pair {
-		was = s.param("was")
-	}
-	words := s.param("words")
-	s.operands(o, width)
-	var flip reg.GPVirtual
-	if o == same {
-		flip = s.param("c")
-	}
-	places := s.places(width, stride)
-	var order reg.VecVirtual
+func (s *set2) prepare(width int) {
 	if width == 4 {
-		order = s.YMM()
-		s.VMOVDQU(s.interleave, order)
+		s.order = s.load(s.interleave)
 	}
+}
 
-	s.Label("loop")
+func (s *set2) compareWord(f *frame, o *operation, width, stride int) {
 	for half, next := range []string{"second", "next"} {
 		// width vectors hold 32 values; stride of them belong to each part.
 		lanes := make([]reg.VecVirtual, width)
 		for i := range lanes {
-			at := Mem{Disp: half*32*stride + i/stride*stride + i%stride*32}
-			a, b := at, at
-			a.Base = now
-			if was != nil {
-				b.Base = was
-			}
-			lanes[i] = s.compare(o, width, a, b)
+			now, was := f.at(half*32*stride + i/stride*stride + i%stride*32)
+			lanes[i] = s.compare(o, width, now, was)
 		}
 		if o.skip && width > 1 {
 			s.skip(lanes, misses(o), next)
 		}
-		word := s.bits(lanes, width, order)
+		word := s.bits(lanes, width)
 		if misses(o) {
 			s.NOTL(word.As32())
 		}
 		if o == same {
-			s.XORL(flip.As32(), word.As32())
+			s.XORL(f.flip.As32(), word.As32())
 		}
-		if places != nil {
-			word = s.deal(word, places, 32, width/stride)
+		if f.places != nil {
+			word = s.deal(word, f.places, 32, width/stride)
 		}
-		s.ORL(word.As32(), Mem{Base: dst, Disp: 4 * half})
+		s.ORL(word.As32(), Mem{Base: f.dst, Disp: 4 * half})
 		s.Label(next)
 	}
-	s.ADDQ(U8(8), dst)
-	s.advance(64*stride, now, was)
-	s.DECQ(words)
-	s.JNZ(LabelRef("loop"))
-	s.VZEROUPPER()
-	s.RET()
 }
 
 // skip jumps to a label when no lane is meant.
@@ -109,7 +104,7 @@ func (s *set2) skip(lanes []reg.VecVirtual, misses bool, to string) {
 }
 
 // bits returns the 32 bits of as many lanes.
-func (s *set2) bits(lanes []reg.VecVirtual, width int, order reg.VecVirtual) reg.GPVirtual {
+func (s *set2) bits(lanes []reg.VecVirtual, width int) reg.GPVirtual {
 	word := s.GP64()
 	pack := func(instruction func(...Op)) {
 		var packed []reg.VecVirtual
@@ -127,7 +122,7 @@ func (s *set2) bits(lanes []reg.VecVirtual, width int, order reg.VecVirtual) reg
 	case 4:
 		pack(s.VPACKSSDW)
 		pack(s.VPACKSSWB)
-		s.VPERMD(lanes[0], order, lanes[0])
+		s.VPERMD(lanes[0], s.order, lanes[0])
 	case 8:
 		pack(s.VPACKSSDW)
 		pack(s.VPACKSSDW)
@@ -146,34 +141,6 @@ func (s *set2) bits(lanes []reg.VecVirtual, width int, order reg.VecVirtual) reg
 	}
 	s.VPMOVMSKB(lanes[0], word.As32())
 	return word
-}
-
-// operands broadcasts what the operation compares with.
-func (s *set2) operands(o *operation, width int) {
-	broadcast := func(value reg.GPVirtual) reg.VecVirtual {
-		x, y := s.XMM(), s.YMM()
-		s.VMOVQ(value, x)
-		lane(width, s.VPBROADCASTB, s.VPBROADCASTW, s.VPBROADCASTD, s.VPBROADCASTQ)(x, y)
-		return y
-	}
-	switch o {
-	case equal:
-		s.a = broadcast(s.param("a"))
-	case within, withinSwapped, rise:
-		a, b, sign := s.param("a"), s.param("b"), s.GP64()
-		s.MOVQ(U64(1<<(8*width-1)), sign)
-		s.NEGQ(a)
-		s.XORQ(sign, a)
-		s.XORQ(sign, b)
-		s.minusA, s.b = broadcast(a), broadcast(b)
-	}
-	if o == above || o == rise {
-		s.c = broadcast(s.param("c"))
-	}
-	if o == withinSwapped {
-		s.swapped = s.YMM()
-		s.VMOVDQU(s.swapping("swap256x", width, 32), s.swapped)
-	}
 }
 
 // compare fills the lanes of the vectors at now and was.
@@ -217,64 +184,34 @@ func (s *set2) compare(o *operation, width int, now, was Mem) reg.VecVirtual {
 	return x
 }
 
-// pattern is that of AVX-512, with 32 places at a time.
-func (s *set2) pattern() {
-	p := s.newPattern()
-	v0, m0, v1, m1 := s.YMM(), s.YMM(), s.YMM(), s.YMM()
-	for i, v := range []reg.VecVirtual{v0, v1} {
-		s.VPBROADCASTD(p.value(p.terms, i), v)
-	}
-	for i, m := range []reg.VecVirtual{m0, m1} {
-		s.VPBROADCASTD(p.mask(p.terms, i), m)
-	}
-	s.ADDQ(p.words, p.words) // halves of words, from here on
-	both := func(disp int) reg.VecVirtual {
-		x, y := s.YMM(), s.YMM()
-		s.VPAND(p.at(p.first, disp), m0, x)
-		s.VPCMPEQB(v0, x, x)
-		s.VPAND(p.at(p.second, disp), m1, y)
-		s.VPCMPEQB(v1, y, y)
-		s.VPAND(x, y, y)
-		return y
-	}
+// rare fills the places that have the first two terms.
+func (s *set2) rare(p *patternRegs, disp int) reg.VecVirtual {
+	x, y := s.YMM(), s.YMM()
+	s.VPAND(p.at(p.first, disp), p.masks[0], x)
+	s.VPCMPEQB(p.values[0], x, x)
+	s.VPAND(p.at(p.second, disp), p.masks[1], y)
+	s.VPCMPEQB(p.values[1], y, y)
+	s.VPAND(x, y, y)
+	return y
+}
 
-	s.Label("four")
-	s.CMPQ(p.words, U8(4))
-	s.JB(LabelRef("few"))
-	a, b, c, d := both(0), both(32), both(64), both(96)
+func (s *set2) rareInFour(p *patternRegs) {
+	a, b, c, d := s.rare(p, 0), s.rare(p, 32), s.rare(p, 64), s.rare(p, 96)
 	s.VPOR(a, b, a)
 	s.VPOR(c, d, c)
 	s.VPOR(a, c, a)
 	s.VPTEST(a, a)
-	s.JNZ(LabelRef("hits"))
-	s.ADDQ(U32(128), p.place)
-	s.ADDQ(U8(16), p.dst)
-	s.SUBQ(U8(4), p.words)
-	s.JMP(LabelRef("four"))
+}
 
-	s.Label("hits")
-	left := s.GP64()
-	s.MOVQ(U32(4), left)
-	s.JMP(LabelRef("one"))
-	s.Label("few")
-	s.MOVQ(p.words, left)
-	s.TESTQ(left, left)
-	s.JZ(LabelRef("done"))
+func (s *set2) rareInOne(p *patternRegs) {
+	s.found = s.rare(p, 0)
+	s.VPTEST(s.found, s.found)
+}
 
-	s.Label("one")
-	k := both(0)
-	s.VPTEST(k, k)
-	s.JZ(LabelRef("next"))
-	s.MOVQ(p.terms, p.term)
-	s.ADDQ(U8(32), p.term)
-	s.CMPQ(p.term, p.end)
-	s.JAE(LabelRef("store"))
-	s.Label("terms") // two at a time, so that they are tested once
+func (s *set2) twoTerms(p *patternRegs) (aside func()) {
 	var pair [2]reg.VecVirtual
 	for i := range pair {
-		x, v, at := s.YMM(), s.YMM(), s.GP64()
-		s.MOVQ(p.offset(p.term, i), at)
-		s.ADDQ(p.buf, at)
+		x, v, at := s.YMM(), s.YMM(), s.term(p, i)
 		s.VPBROADCASTD(p.mask(p.term, i), x)
 		s.VPAND(p.at(at, 0), x, x)
 		s.VPBROADCASTD(p.value(p.term, i), v)
@@ -282,25 +219,13 @@ func (s *set2) pattern() {
 		pair[i] = x
 	}
 	s.VPAND(pair[0], pair[1], pair[1])
-	s.VPAND(pair[1], k, k)
-	s.VPTEST(k, k)
-	s.JZ(LabelRef("next"))
-	s.ADDQ(U8(32), p.term)
-	s.CMPQ(p.term, p.end)
-	s.JB(LabelRef("terms"))
-	s.Label("store")
-	word := s.GP32()
-	s.VPMOVMSKB(k, word)
-	s.ORL(word, Mem{Base: p.dst})
-	s.Label("next")
-	s.ADDQ(U8(32), p.place)
-	s.ADDQ(U8(4), p.dst)
-	s.DECQ(p.words)
-	s.DECQ(left)
-	s.JNZ(LabelRef("one"))
-	s.JMP(LabelRef("four"))
+	s.VPAND(pair[1], s.found, s.found)
+	s.VPTEST(s.found, s.found)
+	return func() {}
+}
 
-	s.Label("done")
-	s.VZEROUPPER()
-	s.RET()
+func (s *set2) storeFound(p *patternRegs) {
+	word := s.GP32()
+	s.VPMOVMSKB(s.found, word)
+	s.ORL(word, Mem{Base: p.dst})
 }

@@ -6,12 +6,35 @@ import (
 )
 
 // set512 is AVX-512 with its byte, doubleword and length extensions.
-type set512 struct{ base }
+type set512 struct {
+	base
+	found reg.OpmaskVirtual // the places that have all terms so far
+}
 
 func new512() set { return new(set512) }
 
-func (*set512) suffix() string { return "AVX512" }
-func (*set512) file() string   { return "avx512" }
+func (*set512) suffix() string   { return "AVX512" }
+func (*set512) file() string     { return "avx512" }
+func (*set512) size() int        { return 64 }
+func (*set512) signedOnly() bool { return false }
+
+func (s *set512) vector() reg.VecVirtual { return s.ZMM() }
+
+func (s *set512) load(m Mem) reg.VecVirtual {
+	z := s.ZMM()
+	s.VMOVDQU64(m, z)
+	return z
+}
+
+func (s *set512) broadcast(value reg.GPVirtual, width int) reg.VecVirtual {
+	z := s.ZMM()
+	var r Op = value
+	if width < 8 {
+		r = value.As32()
+	}
+	lane(width, s.VPBROADCASTB, s.VPBROADCASTW, s.VPBROADCASTD, s.VPBROADCASTQ)(r, z)
+	return z
+}
 
 // Predicates of integer comparisons.
 const (
@@ -23,93 +46,39 @@ const (
 // orderedGreater is the predicate of comparing floats of which neither is NaN.
 const orderedGreater = U8(0x1e)
 
-func (s *set512) kernel(o *operation, width, stride int) {
-	dst, now := s.param("dst"), s.param("now")
-	var was reg.GPVirtual
-	if o.pair {
-		was = s.param("was")
-	}
-	words := s.param("words")
-	s.operands(o, width)
-	var flip reg.GPVirtual
-	if o == same {
-		flip = s.param("c")
-	}
-	places := s.places(width, stride)
-
-	s.Label("loop")
+func (s *set512) compareWord(f *frame, o *operation, width, stride int) {
 	// width vectors hold 64 values; stride of them belong to each part.
-	mask := s.masks(0, width, width, func(i int) Mem {
-		return Mem{Disp: i/stride*stride + i%stride*64}
-	}, o, now, was)
+	mask := s.masks(0, width, width, func(i int) reg.OpmaskVirtual {
+		now, was := f.at(i/stride*stride + i%stride*64)
+		return s.compare(o, width, now, was)
+	})
 	word := s.GP64()
 	s.KMOVQ(mask, word)
 	switch {
 	case o == same:
-		s.XORQ(flip, word)
-		s.ORQ(word, Mem{Base: dst})
-	case places == nil:
-		s.ORQ(word, Mem{Base: dst})
+		s.XORQ(f.flip, word)
+		s.ORQ(word, Mem{Base: f.dst})
+	case f.places == nil:
+		s.ORQ(word, Mem{Base: f.dst})
 	default:
 		s.TESTQ(word, word)
 		s.JZ(LabelRef("next"))
-		s.ORQ(s.deal(word, places, 64, width/stride), Mem{Base: dst})
+		s.ORQ(s.deal(word, f.places, 64, width/stride), Mem{Base: f.dst})
 		s.Label("next")
 	}
-	s.ADDQ(U8(8), dst)
-	s.advance(64*stride, now, was)
-	s.DECQ(words)
-	s.JNZ(LabelRef("loop"))
-	s.VZEROUPPER()
-	s.RET()
 }
 
 // masks compares the vectors from..to-1 and joins their bits.
-func (s *set512) masks(from, to, width int, at func(int) Mem, o *operation, now, was reg.GPVirtual) reg.OpmaskVirtual {
+func (s *set512) masks(from, to, width int, compare func(i int) reg.OpmaskVirtual) reg.OpmaskVirtual {
 	if to-from == 1 {
-		m := at(from)
-		a, b := m, m
-		a.Base = now
-		if was != nil {
-			b.Base = was
-		}
-		return s.compare(o, width, a, b)
+		return compare(from)
 	}
 	middle := (from + to) / 2
-	low := s.masks(from, middle, width, at, o, now, was)
-	high := s.masks(middle, to, width, at, o, now, was)
+	low, high := s.masks(from, middle, width, compare), s.masks(middle, to, width, compare)
 	join := map[int]func(Op, Op, Op){8: s.KUNPCKBW, 16: s.KUNPCKWD, 32: s.KUNPCKDQ}[(middle-from)*64/width]
 	k := s.K()
 	join(low, high, k)
 	return k
-}
-
-// operands broadcasts what the operation compares with.
-func (s *set512) operands(o *operation, width int) {
-	broadcast := func(value reg.GPVirtual) reg.VecVirtual {
-		z := s.ZMM()
-		var r Op = value
-		if width < 8 {
-			r = value.As32()
-		}
-		lane(width, s.VPBROADCASTB, s.VPBROADCASTW, s.VPBROADCASTD, s.VPBROADCASTQ)(r, z)
-		return z
-	}
-	switch o {
-	case equal:
-		s.a = broadcast(s.param("a"))
-	case within, withinSwapped, rise:
-		a := s.param("a")
-		s.NEGQ(a)
-		s.minusA, s.b = broadcast(a), broadcast(s.param("b"))
-	}
-	if o == above || o == rise {
-		s.c = broadcast(s.param("c"))
-	}
-	if o == withinSwapped {
-		s.swapped = s.ZMM()
-		s.VMOVDQU64(s.swapping("swap512x", width, 64), s.swapped)
-	}
 }
 
 // compare returns a bit for each lane of the vectors at now and was.
@@ -153,112 +122,62 @@ func (s *set512) compare(o *operation, width int, now, was Mem) reg.OpmaskVirtua
 	return k
 }
 
-// pattern looks for the terms of a pattern. The first two are the rarest:
-// almost all places fail them, so that four words are looked at at once. What
-// is left is compared with the other terms, 64 places at a time, until
-// nothing is left; so a place is never looked at alone.
-func (s *set512) pattern() {
-	p := s.newPattern()
-	v0, m0, v1, m1 := s.ZMM(), s.ZMM(), s.ZMM(), s.ZMM()
-	for i, v := range []reg.VecVirtual{v0, v1} {
-		s.VPBROADCASTD(p.value(p.terms, i), v)
-	}
-	for i, m := range []reg.VecVirtual{m0, m1} {
-		s.VPBROADCASTD(p.mask(p.terms, i), m)
-	}
-	both := func(disp int) reg.OpmaskVirtual {
-		x, y := s.ZMM(), s.ZMM()
-		first, second := s.K(), s.K()
-		s.VPANDQ(p.at(p.first, disp), m0, x)
-		s.VPCMPEQB(v0, x, first)
-		s.VPANDQ(p.at(p.second, disp), m1, y)
-		s.VPCMPEQB(v1, y, first, second)
-		return second
-	}
+// rare returns the places that have the first two terms.
+func (s *set512) rare(p *patternRegs, disp int) reg.OpmaskVirtual {
+	x, y := s.ZMM(), s.ZMM()
+	first, second := s.K(), s.K()
+	s.VPANDQ(p.at(p.first, disp), p.masks[0], x)
+	s.VPCMPEQB(p.values[0], x, first)
+	s.VPANDQ(p.at(p.second, disp), p.masks[1], y)
+	s.VPCMPEQB(p.values[1], y, first, second)
+	return second
+}
 
-	s.Label("four")
-	s.CMPQ(p.words, U8(4))
-	s.JB(LabelRef("few"))
-	a, b, c, d := both(0), both(64), both(128), both(192)
+func (s *set512) rareInFour(p *patternRegs) {
+	a, b, c, d := s.rare(p, 0), s.rare(p, 64), s.rare(p, 128), s.rare(p, 192)
 	s.KORQ(a, b, a)
 	s.KORQ(c, d, c)
 	s.KORTESTQ(a, c)
-	s.JNZ(LabelRef("hits"))
-	s.ADDQ(U32(256), p.place)
-	s.ADDQ(U8(32), p.dst)
-	s.SUBQ(U8(4), p.words)
-	s.JMP(LabelRef("four"))
+}
 
-	s.Label("hits")
-	left := s.GP64()
-	s.MOVQ(U32(4), left)
-	s.JMP(LabelRef("one"))
-	s.Label("few")
-	s.MOVQ(p.words, left)
-	s.TESTQ(left, left)
-	s.JZ(LabelRef("done"))
+func (s *set512) rareInOne(p *patternRegs) {
+	s.found = s.rare(p, 0)
+	s.KORTESTQ(s.found, s.found)
+}
 
-	s.Label("one")
-	k := both(0)
-	s.KORTESTQ(k, k)
-	s.JZ(LabelRef("next"))
-	s.MOVQ(p.terms, p.term)
-	s.ADDQ(U8(32), p.term)
-	s.CMPQ(p.term, p.end)
-	s.JAE(LabelRef("store"))
-	s.Label("terms") // two at a time, so that one need not wait for the other
-	x, y := s.ZMM(), s.ZMM()
-	at, after, masks := s.GP64(), s.GP64(), s.GP64()
-	s.MOVQ(p.offset(p.term, 0), at)
-	s.ADDQ(p.buf, at)
-	s.MOVQ(p.offset(p.term, 1), after)
-	s.ADDQ(p.buf, after)
-	s.VPBROADCASTD(p.value(p.term, 0), x)
-	s.VPBROADCASTD(p.value(p.term, 1), y)
+// twoTerms puts terms with wildcards aside.
+func (s *set512) twoTerms(p *patternRegs) (aside func()) {
+	at := [2]reg.GPVirtual{s.term(p, 0), s.term(p, 1)}
+	want := [2]reg.VecVirtual{s.ZMM(), s.ZMM()}
+	masks := s.GP64()
+	for i := range want {
+		s.VPBROADCASTD(p.value(p.term, i), want[i])
+	}
 	s.MOVL(p.mask(p.term, 0), masks.As32())
 	s.ANDL(p.mask(p.term, 1), masks.As32())
 	first, second := s.K(), s.K()
 	s.CMPL(masks.As32(), I8(-1))
 	s.JNE(LabelRef("masked"))
-	s.VPCMPEQB(p.at(at, 0), x, first)
-	s.VPCMPEQB(p.at(after, 0), y, first, second)
+	s.VPCMPEQB(p.at(at[0], 0), want[0], first)
+	s.VPCMPEQB(p.at(at[1], 0), want[1], first, second)
 	s.Label("tested")
-	s.KANDQ(second, k, k)
-	s.KORTESTQ(k, k)
-	s.JZ(LabelRef("next"))
-	s.ADDQ(U8(32), p.term)
-	s.CMPQ(p.term, p.end)
-	s.JB(LabelRef("terms"))
-	s.Label("store")
-	word := s.GP64()
-	s.KMOVQ(k, word)
-	s.ORQ(word, Mem{Base: p.dst})
-	s.Label("next")
-	s.ADDQ(U8(64), p.place)
-	s.ADDQ(U8(8), p.dst)
-	s.DECQ(p.words)
-	s.DECQ(left)
-	s.JNZ(LabelRef("one"))
-	s.JMP(LabelRef("four"))
-
-	s.Label("masked")
-	for _, t := range []struct {
-		at   reg.GPVirtual
-		want reg.VecVirtual
-		i    int
-	}{{at, x, 0}, {after, y, 1}} {
-		bytes := s.ZMM()
-		s.VMOVDQU64(p.at(t.at, 0), bytes)
-		s.VPANDD_BCST(p.mask(p.term, t.i), bytes, bytes)
-		if t.i == 0 {
-			s.VPCMPEQB(t.want, bytes, first)
-		} else {
-			s.VPCMPEQB(t.want, bytes, first, second)
+	s.KANDQ(second, s.found, s.found)
+	s.KORTESTQ(s.found, s.found)
+	return func() {
+		s.Label("masked")
+		var bytes [2]reg.VecVirtual
+		for i := range bytes {
+			bytes[i] = s.load(p.at(at[i], 0))
+			s.VPANDD_BCST(p.mask(p.term, i), bytes[i], bytes[i])
 		}
+		s.VPCMPEQB(want[0], bytes[0], first)
+		s.VPCMPEQB(want[1], bytes[1], first, second)
+		s.JMP(LabelRef("tested"))
 	}
-	s.JMP(LabelRef("tested"))
+}
 
-	s.Label("done")
-	s.VZEROUPPER()
-	s.RET()
+func (s *set512) storeFound(p *patternRegs) {
+	word := s.GP64()
+	s.KMOVQ(s.found, word)
+	s.ORQ(word, Mem{Base: p.dst})
 }

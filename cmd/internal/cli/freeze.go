@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/workspace"
+	"quarry/patch/freeze"
+	"quarry/search/value"
+)
+
+func newFreeze(e *env) *cobra.Command {
+	var typ, mode string
+	var rule freeze.Rule
+	var period time.Duration
+	var writing workspace.Writing
+	cmd := &cobra.Command{
+		Use:   "freeze REF [VALUE]",
+		Short: "Keep a value as it is, or at VALUE, while the program changes it",
+		Long: `Keep every place that REF means at VALUE, or at what is there now. A place that
+is no entry of the table yet becomes one. --mode says which changes are taken
+back:
+
+  lock        every change (default)
+  up-only     the value may rise and not fall
+  down-only   the value may fall and not rise
+  1..5        the value stays within the range
+
+At the prompt the value is kept frozen while other verbs are used. From the
+shell, quarry stays until --for is over, Ctrl-C, or the end of the process.
+unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
+		Example: `  freeze lives 99
+  freeze 1 --mode up-only
+  quarry -p game freeze game+0x4a30 99 -t i32 --for 10s`,
+		GroupID: groupEdit,
+		Args:    arguments(1, -1, "a REF and at most a VALUE"),
+	}
+	cmd.RunE = e.verb(func(ctx context.Context, args []string) (render.Result, error) {
+		t, err := parseType(typ)
+		if err != nil {
+			return nil, err
+		}
+		asked := freeze.Rule{}
+		if mode != "" {
+			if asked, err = freeze.ParseRule(mode); err != nil {
+				return nil, err
+			}
+		}
+		asked.Interval = rule.Interval
+		if cmd.Flags().Changed("interval") && rule.Interval < freeze.LeastInterval {
+			return nil, &usageError{"--interval " + rule.Interval.String() + " is too short", "the shortest is " + freeze.LeastInterval.String()}
+		}
+		if period < 0 {
+			return nil, &usageError{"--for cannot be negative", ""}
+		}
+		names, err := e.work.Freeze(ctx, args[0], strings.Join(args[1:], " "), t, asked, writing)
+		if err != nil {
+			return nil, err
+		}
+		over, err := e.stay(ctx, period)
+		if err != nil {
+			return nil, err
+		}
+		entries, err := e.work.Entries(context.WithoutCancel(ctx), names...)
+		if err != nil {
+			return nil, err
+		}
+		if over {
+			err = e.work.Unfreeze(names)
+		}
+		result, showErr := e.entries(entries)
+		return result, firstError(err, showErr)
+	})
+	flags := cmd.Flags()
+	flags.StringVarP(&typ, "type", "t", "", "the `type` of a value at an address")
+	flags.StringVar(&mode, "mode", "", "`which` changes are taken back: lock, up-only, down-only, or a range such as 1..5")
+	flags.DurationVar(&rule.Interval, "interval", 0, "look at the value this often: a `time` from 100us on (default 50ms)")
+	flags.DurationVar(&period, "for", 0, "let go after this `time`")
+	completeFlag(cmd, "type", completeTypes)
+	completeFlag(cmd, "mode", fixed(describe("lock", "every change"), describe("up-only", "may rise"), describe("down-only", "may fall")))
+	completeFlag(cmd, "interval", fixed("100us", "1ms", "50ms", "1s"))
+	completeFlag(cmd, "for", fixed("10s", "1m"))
+	addFileWrites(cmd, &writing)
+	cmd.ValidArgsFunction = e.completeReferences
+	return cmd
+}
+
+// firstError returns the first error that is one.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parseType reads the value of a flag -t that may be missing.
+func parseType(text string) (value.Type, error) {
+	if text == "" {
+		return value.Invalid, nil
+	}
+	return value.ParseType(text)
+}
+
+// stay waits while entries are kept frozen: as long as --for says, or from the
+// shell until Ctrl-C. It returns whether their time is over, and an error when
+// the process has ended.
+func (e *env) stay(ctx context.Context, period time.Duration) (over bool, err error) {
+	if e.prompt != nil && period == 0 {
+		return false, nil
+	}
+	if period > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, period)
+		defer cancel()
+	}
+	select {
+	case <-ctx.Done():
+		return true, nil
+	case <-e.work.Thawed():
+		_, err := e.work.Session()
+		return false, err
+	}
+}
+
+// keepFor keeps frozen what is frozen for a time.
+func (e *env) keepFor(ctx context.Context, period time.Duration) error {
+	if e.work.Thawed() == nil {
+		return nil
+	}
+	over, err := e.stay(ctx, period)
+	if over {
+		err = e.work.Unfreeze(nil)
+	}
+	return err
+}
+
+func newUnfreeze(e *env) *cobra.Command {
+	if e.prompt == nil {
+		return nil
+	}
+	return &cobra.Command{
+		Use:     "unfreeze {NAME... | all}",
+		Short:   "Let go of frozen values",
+		Long:    `Let go of frozen entries. What they were frozen as is not forgotten: freeze NAME goes on with it.`,
+		Example: `  unfreeze lives`,
+		GroupID: groupEdit,
+		Args:    arguments(1, -1, "the NAME of an entry, or all"),
+		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
+			names := args
+			if len(args) == 1 && args[0] == "all" {
+				names = nil
+			}
+			if err := e.work.Unfreeze(names); err != nil {
+				return nil, err
+			}
+			return render.Done{Done: "unfreeze", Title: strings.Join(args, ", ")}, nil
+		}),
+		ValidArgsFunction: e.completeReferences,
+	}
+}

@@ -1,0 +1,327 @@
+package workspace
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"quarry/patch"
+	"quarry/patch/freeze"
+	"quarry/search"
+	"quarry/search/address"
+	"quarry/search/value"
+	"quarry/session"
+)
+
+// maxFrozen is how many places one reference may freeze.
+const maxFrozen = 10_000
+
+// Freeze keeps every place that a reference names as a rule says: at the value
+// that text stands for, which is written first; with no text, at the value that
+// an entry with a rule has, else at what is there now. A place that is no entry
+// becomes one, of type t where it has none. A rule without mode stands for that
+// of the entry, else for locking. It returns the names of the entries.
+func (w *Workspace) Freeze(ctx context.Context, reference, text string, t value.Type, rule freeze.Rule, o Writing) ([]string, error) {
+	s, err := w.Session()
+	if err != nil {
+		return nil, err
+	}
+	edits, places, err := w.entriesOf(ctx, reference, text, t)
+	if err != nil {
+		return nil, err
+	}
+	if !o.Files {
+		if err := patch.CheckFiles(s, ranges(edits, places)...); err != nil {
+			return nil, err
+		}
+	}
+	set := new(patch.Assigned)
+	if text != "" {
+		if set, err = patch.Set(ctx, s, places, text, w.writing(o)...); err != nil {
+			w.left("freeze", err)
+			return nil, err
+		}
+	}
+	next, names := w.table, []string{}
+	for i, e := range edits {
+		if e.At != "" && e.Expect.IsZero() { // what the program changes all the time cannot be expected
+			e.Expect.Any = true
+		}
+		if text != "" {
+			e = w.remember(e, places[i].Addr, text, set.Group)
+		} else if e.Freeze.Mode == freeze.Off {
+			e = w.asNow(e, places[i].Addr)
+		}
+		e.Freeze = ruleOf(e, rule)
+		edits[i] = e
+		names = append(names, e.Name)
+	}
+	next = next.withAll(edits).freezing(true, names...)
+	set.Group.Title = "freeze " + reference
+	if err := w.wrote(set.Group, &next); err != nil {
+		_, undoErr := set.Group.Undo(ctx, s)
+		return nil, errors.Join(err, undoErr)
+	}
+	return names, nil
+}
+
+// ranges returns what entries cover at their places.
+func ranges(edits []patch.Edit, places []search.Match) []session.Range {
+	var out []session.Range
+	for i, e := range edits {
+		out = append(out, session.Range{Start: places[i].Addr, End: places[i].Addr + uint64(e.Width())})
+	}
+	return out
+}
+
+// asNow returns an entry that keeps what is at its place now, as far as that can
+// be told.
+func (w *Workspace) asNow(e patch.Edit, addr uint64) patch.Edit {
+	now := make([]byte, e.Width())
+	e.Set = patch.Value{}
+	if _, err := w.session.Read(now, addr); err == nil && len(now) > 0 {
+		e.Set = e.ValueOf(now, w.session.Layout().Order)
+	}
+	return e
+}
+
+// ruleOf returns the rule that an entry is frozen by when asked for another.
+func ruleOf(e patch.Edit, asked freeze.Rule) freeze.Rule {
+	interval := e.Freeze.Interval
+	if asked.Mode == freeze.Off {
+		asked.Mode, asked.Low, asked.High = e.Freeze.Mode, e.Freeze.Low, e.Freeze.High
+	}
+	if asked.Mode == freeze.Off {
+		asked.Mode = freeze.Lock
+	}
+	if asked.Interval == 0 {
+		asked.Interval = interval
+	}
+	return asked
+}
+
+// entriesOf returns the entries that a reference names, new ones for places that
+// are none, and where they are.
+func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t value.Type) (edits []patch.Edit, places []search.Match, err error) {
+	taken := w.taken()
+	for _, word := range w.words(reference) {
+		found, err := w.resolveWord(ctx, word, t)
+		if err != nil {
+			return nil, nil, err
+		}
+		if i := w.table.index(word); i >= 0 {
+			edits, places = append(edits, w.table.file.Edits[i]), append(places, found...)
+			continue
+		}
+		if len(places)+len(found) > maxFrozen {
+			return nil, nil, &adviceError{fmt.Errorf("%w: %q names more than %d places", ErrReference, reference, maxFrozen), "narrow them first"}
+		}
+		fresh, err := w.newEntries(word, found, text, taken)
+		if err != nil {
+			return nil, nil, err
+		}
+		edits, places = append(edits, fresh...), append(places, found...)
+	}
+	return edits, places, nil
+}
+
+// newEntries returns entries with names of their own for the places of a word.
+func (w *Workspace) newEntries(word string, places []search.Match, text string, taken map[string]bool) ([]patch.Edit, error) {
+	describe, err := w.describer()
+	if err != nil {
+		return nil, err
+	}
+	var edits []patch.Edit
+	for i, m := range places {
+		if m.Type == value.Invalid && text != "" {
+			m.Type = value.Guess(text)
+			places[i].Type = m.Type
+		}
+		edit := describe(m)
+		if _, _, isRow := rows(word); !isRow {
+			edit.At = word
+		}
+		edit.Name = freeName(taken)
+		edits = append(edits, edit)
+	}
+	return edits, nil
+}
+
+// taken returns the names that entries have.
+func (w *Workspace) taken() map[string]bool {
+	names := make(map[string]bool)
+	for _, e := range w.table.file.Edits {
+		names[e.Name] = true
+	}
+	return names
+}
+
+// freeName returns a name that is not taken, and takes it.
+func freeName(taken map[string]bool) string {
+	for n := len(taken) + 1; ; n++ {
+		if name := fmt.Sprint("frozen", n); !taken[name] {
+			taken[name] = true
+			return name
+		}
+	}
+}
+
+// Unfreeze lets go of entries, or of all with no names. What they were frozen
+// as is not forgotten: Freeze goes on with it.
+func (w *Workspace) Unfreeze(names []string) error {
+	for _, name := range names {
+		switch {
+		case w.table.index(name) < 0:
+			return w.noEntry(name)
+		case !w.table.frozen[name]:
+			return &adviceError{fmt.Errorf("%w: %q is not frozen", ErrReference, name), "entries tells what is"}
+		}
+	}
+	title := "unfreeze"
+	if len(names) == 0 {
+		for name := range w.table.frozen {
+			names = append(names, name)
+		}
+		if title = "unfreeze all"; len(names) == 0 {
+			return &adviceError{fmt.Errorf("%w: nothing is frozen", ErrReference), "freeze REF [VALUE] freezes"}
+		}
+	} else {
+		for _, name := range names {
+			title += " " + name
+		}
+	}
+	next := w.table.freezing(false, names...)
+	return w.setTable(next, title)
+}
+
+// Thawed returns a channel that is closed when nothing is kept frozen any more
+// because the process has ended, or nil when nothing was ever frozen.
+func (w *Workspace) Thawed() <-chan struct{} {
+	if w.frost == nil {
+		return nil
+	}
+	return w.frost.freezer.Done()
+}
+
+// frost is what keeps entries frozen.
+type frost struct {
+	freezer *freeze.Freezer
+	known   map[string]frozenAs // what the freezer has, also what it does not keep now
+}
+
+// frozenAs is what an entry was frozen as. It is comparable.
+type frozenAs struct {
+	at, find string
+	typ      value.Type
+	form     value.Form
+	order    binary.ByteOrder
+	width    int
+	rule     freeze.Rule
+	set      string
+}
+
+func asFrozen(e patch.Edit) frozenAs {
+	return frozenAs{e.At, e.Find.Text, e.Type, e.Stored, e.Order, e.Width(), e.Freeze, e.Set.Text}
+}
+
+// close lets go of everything. A nil frost has nothing.
+func (f *frost) close() {
+	if f != nil {
+		f.freezer.Close()
+	}
+}
+
+// statuses returns what is known of the entries that are or were frozen.
+func (f *frost) statuses() map[string]*freeze.Status {
+	if f == nil {
+		return nil
+	}
+	out := make(map[string]*freeze.Status)
+	for _, s := range f.freezer.List() {
+		out[s.Name] = &s
+	}
+	return out
+}
+
+// keep has the entries kept frozen that a table says, and no others.
+func (w *Workspace) keep(next table) error {
+	if w.frost == nil {
+		if len(next.frozen) == 0 {
+			return nil
+		}
+		w.frost = &frost{freeze.New(w.session, w.Notify), make(map[string]frozenAs)}
+	}
+	f := w.frost
+	paths := freeze.NewPaths(func() address.Resolver { return w.atlasOf(next).resolver(context.Background()) })
+	var added []freeze.Entry
+	for _, e := range next.file.Edits {
+		as, known := f.known[e.Name]
+		switch same := as == asFrozen(e); {
+		case known && same && next.frozen[e.Name]:
+			if err := f.freezer.Enable(e.Name); err != nil {
+				return err
+			}
+		case next.frozen[e.Name]:
+			entry, err := w.atlasOf(next).freezable(e, paths)
+			if err != nil {
+				return err
+			}
+			if known {
+				if err := f.freezer.Remove(e.Name); err != nil {
+					return err
+				}
+			}
+			added, f.known[e.Name] = append(added, entry), asFrozen(e)
+		}
+	}
+	for name := range f.known {
+		if !next.frozen[name] {
+			if err := f.freezer.Disable(name); err != nil {
+				return err
+			}
+		}
+	}
+	if err := f.freezer.Add(added...); err != nil {
+		for _, e := range added {
+			delete(f.known, e.Name)
+		}
+		return err
+	}
+	return nil
+}
+
+// freezable returns what is to be told to a freezer of an entry.
+func (a atlas) freezable(e patch.Edit, paths *freeze.Paths) (freeze.Entry, error) {
+	m, err := a.entry(context.Background(), e, nil)
+	if err != nil && e.At == "" {
+		return freeze.Entry{}, err
+	}
+	out := freeze.Entry{Name: e.Name, Rule: e.Freeze, Type: m.Type, Form: m.Form, Order: m.Order, Width: e.Width(), Address: m.Addr}
+	if e.Set.Text != "" {
+		order := m.Order
+		if order == nil {
+			order = a.session.Layout().Order
+		}
+		if out.Keep, err = e.Stored.Encode(m.Type, e.Set.Text, order); err != nil {
+			return out, err
+		}
+		out.Keep = append(out.Keep, make([]byte, max(0, out.Width-len(out.Keep)))...)
+	}
+	if e.At != "" {
+		expr, err := address.Parse(e.At)
+		if err != nil {
+			return out, err
+		}
+		if !expr.Absolute() {
+			out.Locate = paths.Locate(expr)
+		}
+	}
+	return out, nil
+}
+
+// resolver returns what tells where names are, by entries and by the process.
+func (a atlas) resolver(ctx context.Context) address.Resolver {
+	var failed error // why an entry has no address is not told: it is waited for
+	return address.In(a.session, a.names(ctx, nil, &failed), address.WithSymbols(a.symbols))
+}
