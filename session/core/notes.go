@@ -110,11 +110,11 @@ func mainThread(root string) int {
 
 // procStat is what /proc/PID/stat tells, as far as core files hold it.
 type procStat struct {
-	name                    string
-	state                   byte
-	ppid, pgrp, sid, signal int
-	flags                   uint64
-	nice                    int
+	name            string
+	state           byte
+	ppid, pgrp, sid int
+	flags           uint64
+	nice            int
 }
 
 // readStat returns zeros for what cannot be told.

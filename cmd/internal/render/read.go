@@ -88,13 +88,16 @@ func (r Reading) array(p *Page) {
 	for i, v := range r.Values {
 		texts[i] = v.String()
 		width = max(width, len(texts[i]))
+		if v.Target != "" { // one in a line reads better
+			width = arrayWidth
+		}
 	}
 	numbers := fmt.Sprintf("[%d]", len(r.Values)-1)
 	perLine := 1
 	for n := 2; n <= 16 && len(r.Address.String())+len(numbers)+2+n*(width+2) <= arrayWidth; n *= 2 {
 		perLine = n
 	}
-	right := r.Values[0].Value.Type.Number() && r.Values[0].Target == ""
+	right := r.Values[0].Value.Type.Number() && perLine > 1
 	for i := 0; i < len(texts); i += perLine {
 		var line strings.Builder
 		for _, text := range texts[i:min(i+perLine, len(texts))] {

@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"encoding/json"
 	"strconv"
 
 	"quarry/search/text"
@@ -65,8 +64,6 @@ func appendPrintable(out, text []byte) []byte {
 // jsonLine returns the JSON of a value as one line.
 func jsonLine(v any) ([]byte, error) {
 	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(v)
+	err := newEncoder(&out).Encode(v)
 	return out.Bytes(), err
 }

@@ -284,11 +284,12 @@ func (w *Workspace) View(ctx context.Context, r session.Range) (View, error) {
 	if len(v.Readable) == 0 {
 		return View{}, w.unreadable(&session.AccessError{State: session.ErrUnreadable, Addr: r.Start})
 	}
+	places := w.atlas()
 	for _, edit := range w.table.file.Edits {
 		if edit.At == "" || edit.Name == "" {
 			continue
 		}
-		addr, err := w.atlas().address(ctx, edit.At, []string{edit.Name})
+		addr, err := places.address(ctx, edit.At, []string{edit.Name})
 		switch {
 		case ctx.Err() != nil:
 			return View{}, ctx.Err()
