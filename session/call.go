@@ -81,6 +81,10 @@ func (s *Session) Explain(explain func(Call)) {
 	s.explain.Store(&explain)
 }
 
+// Record tells the explainer of a system call that a package below this one made
+// on the target.
+func (s *Session) Record(c Call) { s.record(c) }
+
 // explained reports whether somebody listens. Callers of record ask it first, so
 // that nothing is computed otherwise.
 func (s *Session) explained() bool { return s.explain.Load() != nil }

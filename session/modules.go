@@ -74,7 +74,7 @@ func (s *Session) snapshot() ([]Region, []Module, error) {
 	})
 	s.images.keep(used)
 	// maps goes by PID.
-	if err := s.sameProgram(); err != nil {
+	if err := s.SameProgram(); err != nil {
 		return nil, nil, err
 	}
 	if s.explained() {

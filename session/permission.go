@@ -31,6 +31,12 @@ func (e *PermissionError) Unwrap() error { return e.Cause }
 // Hint returns what would work, or the empty string.
 func (e *PermissionError) Hint() string { return e.Advice }
 
+// Refused returns the error for a system call that the kernel refused to make on
+// the process: why, as far as it can be told, and what would help.
+func (s *Session) Refused(cause error) *PermissionError {
+	return permissionError(s.fs, s.id.PID, cause)
+}
+
 const (
 	capDACOverride = 1 << 1
 	capSysPtrace   = 1 << 19

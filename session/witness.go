@@ -78,9 +78,10 @@ func (s *Session) testify(w *witness, got []byte) (bool, error) {
 	return false, nil
 }
 
-// sameProgram makes sure that what was read by PID alone, as the memory map, was
-// of the program that was attached to.
-func (s *Session) sameProgram() error {
+// SameProgram returns nil when the PID still means the program that was attached
+// to, and [ErrGone] otherwise. Ask it after something was read or done by PID
+// alone, as the memory map is, and ptrace(2).
+func (s *Session) SameProgram() error {
 	if err := s.Alive(); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"quarry/search/address"
 	"quarry/search/value"
 	"quarry/session"
+	"quarry/session/symbol"
 )
 
 // atlas tells where entries and address expressions are in a process, by the
@@ -19,12 +20,13 @@ import (
 type atlas struct {
 	session *session.Session
 	table   table
+	symbols *symbol.Index
 	options search.Options // to find entries that are located by content
 }
 
 func (w *Workspace) atlas() atlas { return w.atlasOf(w.table) }
 
-func (w *Workspace) atlasOf(t table) atlas { return atlas{w.session, t, w.options()} }
+func (w *Workspace) atlasOf(t table) atlas { return atlas{w.session, t, w.symbols, w.options()} }
 
 // entry returns the place of an entry; its Value has the length of what is there
 // and no meaning. outer are the entries whose address names this one.
@@ -67,7 +69,7 @@ func (a atlas) address(ctx context.Context, text string, outer []string) (uint64
 		return 0, err
 	}
 	var inner error // why an entry that the expression names has no address
-	addr, err := expr.Resolve(ctx, address.In(a.session, a.names(ctx, outer, &inner)))
+	addr, err := expr.Resolve(ctx, address.In(a.session, a.names(ctx, outer, &inner), address.WithSymbols(a.symbols)))
 	switch {
 	case err != nil && inner != nil:
 		return 0, inner

@@ -15,8 +15,9 @@ const patience = 2 * time.Second
 
 // Child is a program that quarry started.
 type Child struct {
-	cmd   *exec.Cmd
-	ended chan struct{}
+	cmd      *exec.Cmd
+	released chan struct{} // quarry has let go of it
+	ended    chan struct{}
 }
 
 // Run starts a program and attaches to it. What it prints goes to output. It
@@ -29,18 +30,28 @@ func (w *Workspace) Run(output io.Writer, program string, args ...string) error 
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("run %s: %w", program, err)
 	}
-	child := &Child{cmd: cmd, ended: make(chan struct{})}
-	go func() {
-		_ = cmd.Wait() // how it ended is the child's business
-		close(child.ended)
-	}()
+	child := &Child{cmd: cmd, released: make(chan struct{}), ended: make(chan struct{})}
 	if err := w.attach(cmd.Process.Pid); err != nil {
+		close(child.released)
+		go child.wait(nil)
 		child.stop()
 		return err
 	}
+	go child.wait(w.session.Done())
 	w.child = child
 	child.settle(w.session)
 	return nil
+}
+
+// wait waits for the end of the child once over tells of it, or quarry has let go
+// of it: while quarry traces the child, wait(2) would take a stop for its end.
+func (c *Child) wait(over <-chan struct{}) {
+	select {
+	case <-over:
+	case <-c.released:
+	}
+	_ = c.cmd.Wait() // how it ended is the child's business
+	close(c.ended)
 }
 
 // settling is how long a program may take to start before it is looked at.

@@ -14,6 +14,7 @@ import (
 	"quarry/search"
 	"quarry/search/candidate"
 	"quarry/session"
+	"quarry/session/symbol"
 )
 
 // States that errors of this package stand for. Match with errors.Is.
@@ -48,6 +49,7 @@ type Workspace struct {
 	store   *candidate.Store // of all searches
 	explain func(session.Call)
 	session *session.Session
+	symbols *symbol.Index // of the session's modules
 	child   *Child
 	scans   scans
 	table   table
@@ -80,7 +82,7 @@ func (w *Workspace) attach(pid int) error {
 		return err
 	}
 	w.Close()
-	w.session, w.journal = s, new(patch.Journal)
+	w.session, w.symbols, w.journal = s, symbol.NewIndex(s), new(patch.Journal)
 	return nil
 }
 
@@ -105,7 +107,10 @@ func (w *Workspace) Detach() (session.Identity, bool) {
 	id := w.session.Identity()
 	w.frost.close()
 	w.session.Close()
-	w.session, w.child, w.scans, w.table, w.frost, w.history = nil, nil, scans{}, table{}, nil, history{}
+	if w.child != nil {
+		close(w.child.released)
+	}
+	w.session, w.symbols, w.child, w.scans, w.table, w.frost, w.history = nil, nil, nil, scans{}, table{}, nil, history{}
 	return id, true
 }
 
