@@ -8,6 +8,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +105,14 @@ func sorted(all []text.String) []text.String {
 	return all
 }
 
+// differ returns how two values differ. Comparing long texts is slow for cmp.
+func differ(want, got any) string {
+	if reflect.DeepEqual(want, got) {
+		return ""
+	}
+	return gocmp.Diff(want, got)
+}
+
 func memoryAt(addr uint64, memory []byte) *sessiontest.Fake {
 	return sessiontest.NewFake(sessiontest.Segment{Region: session.Region{Range: session.Range{Start: addr}}, Data: bytes.Clone(memory)})
 }
@@ -147,7 +156,7 @@ func TestFind(t *testing.T) {
 		{300, "utf16le", "wide Ünï", 8, 16}, {400, "utf16be", "große", 5, 10},
 		{503, "utf8", "bidi", 4, 4}, {510, "utf8", "next", 4, 4}, {600, "utf8", "end", 3, 3},
 	}
-	if diff := gocmp.Diff(want, lines); diff != "" {
+	if diff := differ(want, lines); diff != "" {
 		t.Error(diff)
 	}
 	got = find(t, memoryAt(0x10000, memory), text.Query{Filter: "Привет"}, text.Options{})
@@ -176,7 +185,7 @@ func TestBorders(t *testing.T) {
 			}
 			q := text.Query{Min: 4, Max: 1000, UTF16: wide != ""}
 			want := naive(0x40000, moved, q)
-			if diff := gocmp.Diff(want, sorted(find(t, memoryAt(0x40000, moved), q, text.Options{Workers: 3}))); diff != "" {
+			if diff := differ(want, sorted(find(t, memoryAt(0x40000, moved), q, text.Options{Workers: 3}))); diff != "" {
 				t.Errorf("shift %d: %s", shift, diff)
 			}
 		}
@@ -189,12 +198,12 @@ func TestLongTexts(t *testing.T) {
 	memory := bytes.Repeat([]byte("long text, "), size/11)
 	q := text.Query{Min: 4, Max: 5000}
 	fake := memoryAt(0x100000, memory)
-	if diff := gocmp.Diff(naive(0x100000, memory, q), find(t, fake, q, text.Options{})); diff != "" {
+	if diff := differ(naive(0x100000, memory, q), find(t, fake, q, text.Options{})); diff != "" {
 		t.Error(diff)
 	}
 	fake.Hole(session.Range{Start: 0x140000, End: 0x141000})
 	want := slices.Concat(naive(0x100000, memory[:0x40000], q), naive(0x141000, memory[0x41000:], q))
-	if diff := gocmp.Diff(want, find(t, fake, q, text.Options{})); diff != "" {
+	if diff := differ(want, find(t, fake, q, text.Options{})); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -264,7 +273,7 @@ func check(t *testing.T, addr uint64, memory []byte, least, most int) {
 		t.Fatal(err)
 	}
 	want := naive(addr, memory, q)
-	if diff := gocmp.Diff(want, sorted(find(t, memoryAt(addr, memory), q, text.Options{Workers: 2}))); diff != "" {
+	if diff := differ(want, sorted(find(t, memoryAt(addr, memory), q, text.Options{Workers: 2}))); diff != "" {
 		t.Fatalf("%#x %q min %d max %d: %s", addr, memory, least, most, diff)
 	}
 }

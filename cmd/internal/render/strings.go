@@ -22,7 +22,11 @@ type String struct {
 func (o *Output) Strings(batch []text.String) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var out []byte
+	size := 0
+	for _, s := range batch {
+		size += len(s.Text) + len("0x7fffffffffff  \n")
+	}
+	out := make([]byte, 0, size)
 	address := newPage(nil, o.Color).address
 	for _, s := range batch {
 		if o.JSON {
@@ -49,7 +53,11 @@ func (o *Output) Strings(batch []text.String) error {
 // appendPrintable adds a text as [Printable] makes it, but for tabs, which do
 // no harm.
 func appendPrintable(out, text []byte) []byte {
-	if !bytes.ContainsFunc(text, func(r rune) bool { return r < ' ' || r >= 0x7f }) {
+	plain := true
+	for _, c := range text {
+		plain = plain && c >= ' ' && c < 0x7f
+	}
+	if plain {
 		return append(out, text...)
 	}
 	for i, part := range bytes.Split(text, []byte{'\t'}) {
