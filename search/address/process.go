@@ -25,7 +25,8 @@ type Process struct {
 var _ SymbolResolver = (*Process)(nil)
 
 // In returns the Process for a target. entry, which may be nil, answers for
-// labelled entries; what it knows comes before modules of the same name.
+// labelled entries; modules of the same name come first, so that no label changes what saved
+// addresses mean.
 func In(t session.Target, entry func(name string) (addr uint64, ok bool), opts ...Option) *Process {
 	p := &Process{target: t, entry: entry}
 	for _, opt := range opts {
@@ -36,11 +37,6 @@ func In(t session.Target, entry func(name string) (addr uint64, ok bool), opts .
 
 // Name implements [Resolver].
 func (p *Process) Name(_ context.Context, name string) (uint64, bool, error) {
-	if p.entry != nil {
-		if addr, ok := p.entry(name); ok {
-			return addr, true, nil
-		}
-	}
 	if err := p.readMap(); err != nil {
 		return 0, false, err
 	}
@@ -50,7 +46,11 @@ func (p *Process) Name(_ context.Context, name string) (uint64, bool, error) {
 	case "stack":
 		return p.first(session.KindStack, name)
 	}
-	return p.module(name)
+	addr, ok, err := p.module(name)
+	if !ok && err == nil && p.entry != nil {
+		addr, ok = p.entry(name)
+	}
+	return addr, ok, err
 }
 
 func (p *Process) readMap() (err error) {

@@ -37,6 +37,9 @@ taken back; that is then what --undo saves.`,
 		Args: arguments(1, 1, "a patch FILE"),
 	}
 	cmd.RunE = e.each(&t, func(ctx context.Context, args []string) (render.Result, error) {
+		if t.all && (undo != "" || period != 0) {
+			return nil, &usageError{"--undo and --for are about one process, and --all about several", "name the process by its PID"}
+		}
 		plan, err := e.fitting(ctx, &t, args[0])
 		if err != nil {
 			return nil, err

@@ -61,17 +61,17 @@ func (w *Workspace) left(verb string, err error) {
 // where next is not nil; both are undone together.
 func (w *Workspace) wrote(g patch.Group, next *table) error {
 	var entries Step
+	var failed error // of the table; what was written is remembered all the same
 	if next != nil {
-		var err error
-		if entries, err = w.tableStep(*next, g.Title); err != nil {
-			return err
+		if entries, failed = w.tableStep(*next, g.Title); failed != nil {
+			next = nil
 		}
 	}
 	if len(g.Writes) == 0 {
 		if next != nil {
 			w.history.add(entries)
 		}
-		return nil
+		return failed
 	}
 	// The history undoes last things first, as the journal does, so the group
 	// that is to be undone is always the journal's last.
@@ -96,5 +96,5 @@ func (w *Workspace) wrote(g patch.Group, next *table) error {
 			return err
 		},
 	})
-	return nil
+	return failed
 }

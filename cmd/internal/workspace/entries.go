@@ -164,10 +164,18 @@ func (w *Workspace) describe(ctx context.Context, reference string, t value.Type
 		return patch.Edit{}, err
 	}
 	edit := describe(places[0])
-	if _, _, isRow := rows(reference); !isRow {
+	if outlives(reference) {
 		edit.At = strings.TrimSpace(reference)
 	}
 	return edit, nil
+}
+
+// outlives reports whether a reference is an expression that says more than the
+// address it stands for now.
+func outlives(reference string) bool {
+	expr, err := address.Parse(reference)
+	_, _, isRow := rows(reference)
+	return err == nil && !isRow && !expr.Absolute()
 }
 
 // describer returns what makes entries of candidates and addresses, by

@@ -50,20 +50,23 @@ func (w *Workspace) Freeze(ctx context.Context, reference, text string, t value.
 		}
 		if text != "" {
 			e = w.remember(e, places[i].Addr, text, set.Group)
-		} else if e.Freeze.Mode == freeze.Off {
+		} else if e.Freeze.Mode == freeze.Off && rule.Mode <= freeze.Lock { // else what is there may be what is forbidden
 			e = w.asNow(e, places[i].Addr)
 		}
 		e.Freeze = ruleOf(e, rule)
+		if err := e.Check(); err != nil {
+			if len(set.Group.Writes) > 0 {
+				_, undoErr := set.Group.Undo(ctx, s)
+				err = errors.Join(err, undoErr)
+			}
+			return nil, err
+		}
 		edits[i] = e
 		names = append(names, e.Name)
 	}
 	next = next.withAll(edits).freezing(true, names...)
 	set.Group.Title = "freeze " + reference
-	if err := w.wrote(set.Group, &next); err != nil {
-		_, undoErr := set.Group.Undo(ctx, s)
-		return nil, errors.Join(err, undoErr)
-	}
-	return names, nil
+	return names, w.wrote(set.Group, &next)
 }
 
 // ranges returns what entries cover at their places.
@@ -139,7 +142,7 @@ func (w *Workspace) newEntries(word string, places []search.Match, text string, 
 			places[i].Type = m.Type
 		}
 		edit := describe(m)
-		if _, _, isRow := rows(word); !isRow {
+		if outlives(word) {
 			edit.At = word
 		}
 		edit.Name = freeName(taken)

@@ -142,7 +142,7 @@ func (w *Workspace) freezing(p *patch.Plan) *table {
 	var edits []patch.Edit
 	var names []string
 	for _, e := range p.Edits {
-		if e.Freeze.Mode == freeze.Off || len(e.Places) == 0 && e.At == "" {
+		if e.Freeze.Mode == freeze.Off || e.Disabled || len(e.Places) == 0 && (e.At == "" || e.State == patch.Unresolved) {
 			continue
 		}
 		if e.Name == "" {

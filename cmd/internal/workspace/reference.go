@@ -35,7 +35,7 @@ func (w *Workspace) Resolve(ctx context.Context, reference string, t value.Type)
 
 // words returns the parts of a reference.
 func (w *Workspace) words(reference string) []string {
-	if w.table.index(reference) >= 0 {
+	if _, _, isRow := rows(reference); !isRow && w.table.index(reference) >= 0 {
 		return []string{reference}
 	}
 	words := strings.Split(reference, ",")
@@ -49,15 +49,15 @@ func (w *Workspace) resolveWord(ctx context.Context, word string, t value.Type) 
 	if _, err := w.Session(); err != nil {
 		return nil, err
 	}
+	if from, to, ok := rows(word); ok {
+		return w.resolveRows(word, from, to)
+	}
 	if i := w.table.index(word); i >= 0 {
 		m, err := w.atlas().entry(ctx, w.table.file.Edits[i], nil)
 		if t != value.Invalid {
 			m = search.Match{Addr: m.Addr, Type: t}
 		}
 		return []search.Match{m}, err
-	}
-	if from, to, ok := rows(word); ok {
-		return w.resolveRows(word, from, to)
 	}
 	addr, err := w.atlas().address(ctx, word, nil)
 	return []search.Match{{Addr: addr, Type: t}}, err

@@ -91,10 +91,19 @@ func (w *Workspace) describeTarget(q *patch.Requirements) error {
 // WriteFile writes a file whole or not at all. Where one is there already it is
 // ErrExists, unless it may be replaced.
 func WriteFile(path string, data []byte, replace bool) error {
-	if _, err := os.Lstat(path); err == nil && !replace {
-		return &adviceError{fmt.Errorf("%s: %w", path, ErrExists), "--force replaces it"}
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if path == "" {
+		return &adviceError{fmt.Errorf("%w: the name of the file is empty", ErrReference), "write a FILE"}
+	}
+	if to, err := filepath.EvalSymlinks(path); err == nil {
+		path = to
+	}
+	switch info, err := os.Lstat(path); {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Errorf("%s is no regular file, and is not replaced", path)
+	case err == nil && !replace:
+		return &adviceError{fmt.Errorf("%s: %w", path, ErrExists), "--force replaces it"}
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
