@@ -209,7 +209,8 @@ func TestParseErrors(t *testing.T) {
 		{`""`, `address "\"\"": column 1: the quotes hold no name or are not closed`},
 		{"&", `address "&": column 2: a name is missing`},
 		{`"game"+`, `address "\"game\"+": column 8: a number is missing`},
-		{"0x1ffffffffffffffff]", `address "0x1ffffffffffffffff]": column 20: "]" is too much`},
+		{"0x1ffffffffffffffff]", `address "0x1ffffffffffffffff]": column 1: 0x1ffffffffffffffff is out of range: an address has 64 bits`},
+		{"[18446744073709551616]", `address "[18446744073709551616]": column 2: 18446744073709551616 is out of range: an address has 64 bits`},
 		{strings.Repeat("[", 65) + "8", `address "` + strings.Repeat("[", 65) + `8": column 65: pointers nest deeper than 64`},
 		{strings.Repeat("+1", 4000), `address "+1+1+1+1+1+1+1+1+1+1…": column 4097: the expression is too long`},
 	} {

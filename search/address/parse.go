@@ -76,9 +76,13 @@ func (p *parser) term(depth int) (node, error) {
 	case '+', '-', ']':
 		return nil, p.fail("an address or a name is missing", advice)
 	}
-	if n, rest, ok := leadingNumber(p.rest); ok {
+	n, rest, ok := leadingNumber(p.rest)
+	if ok {
 		p.rest = rest
 		return number(n), nil
+	}
+	if digits := p.rest[:len(p.rest)-len(rest)]; tooLarge(digits) {
+		return nil, p.fail(fmt.Sprintf("%s is out of range: an address has 64 bits", digits), "")
 	}
 	w, err := p.word()
 	return name{w}, err
@@ -157,6 +161,15 @@ func parseOffsets(text string) (offsets []offset, rest string, err error) {
 		offsets = append(offsets, offset{minus, by})
 		text = after
 	}
+}
+
+// tooLarge reports whether text is a number of more than 64 bits.
+func tooLarge(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 64)
+	if rest := strings.TrimPrefix(strings.ToLower(text), "0x"); len(rest) < len(text) {
+		_, err = strconv.ParseUint(rest, 16, 64)
+	}
+	return errors.Is(err, strconv.ErrRange)
 }
 
 // leadingNumber reads the number, hexadecimal with 0x or decimal, that text

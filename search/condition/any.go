@@ -41,7 +41,7 @@ func (c Condition) BindAny(b Binding) ([]*Test, error) {
 }
 
 func (c Condition) bindNumbers(b Binding) ([]*Test, error) {
-	var tests []*Test
+	var tests, empty []*Test // the latter let nothing pass
 	var last error
 	for _, t := range value.Numbers() {
 		b.Type = t
@@ -52,6 +52,7 @@ func (c Condition) bindNumbers(b Binding) ([]*Test, error) {
 		}
 		switch i := slices.IndexFunc(tests, test.Equivalent); {
 		case test.empty():
+			empty = append(empty, test)
 			continue
 		case i >= 0 && !c.NeedsOld():
 			tests[i].Twin = t
@@ -61,10 +62,13 @@ func (c Condition) bindNumbers(b Binding) ([]*Test, error) {
 		}
 		tests = append(tests, test)
 	}
-	if len(tests) == 0 && last != nil {
-		return nil, asAny(last)
+	switch {
+	case len(tests) > 0:
+		return tests, nil
+	case len(empty) > 0:
+		return empty[:1], nil
 	}
-	return tests, nil
+	return nil, asAny(last)
 }
 
 // asAny returns err as one of an operand that fits no type.

@@ -85,7 +85,11 @@ func (c Condition) bindText(test *Test, b Binding) error {
 	case c.Op == Equal:
 		return c.bindPattern(test, b)
 	case c.Op == Unknown:
-		return &SyntaxError{c.String(), "an unknown value needs a number type, such as -t i32"}
+		want := "an unknown value needs a number type, such as -t i32"
+		if b.Type == value.String || b.Type == value.UTF16 {
+			want += "; = ? looks for a question mark"
+		}
+		return &SyntaxError{c.String(), want}
 	case b.Form.Text():
 		return &SyntaxError{c.String(), "numbers stored as text can be =, !=, same or changed"}
 	}

@@ -205,6 +205,8 @@ func TestBindRefuses(t *testing.T) {
 		{value.F32, Condition{A: "nan"}, value.ErrSyntax, `"nan" is not a value of type f32: nan is equal to nothing`},
 		{value.String, Condition{Op: Up}, ErrSyntax, `"up" is not a condition: text and bytes can be =, !=, same or changed`},
 		{value.String, Condition{Op: Greater, A: "a"}, ErrSyntax, `"> a" is not a condition: text and bytes can be =, !=, same or changed`},
+		{value.String, Condition{Op: Unknown}, ErrSyntax,
+			`"unknown" is not a condition: an unknown value needs a number type, such as -t i32; = ? looks for a question mark`},
 		{value.Bytes, Condition{Op: Unknown}, ErrSyntax, `"unknown" is not a condition: an unknown value needs a number type, such as -t i32`},
 		{value.Bytes, Condition{A: "4g"}, value.ErrSyntax,
 			`"4g" is not a value of type bytes: column 1 is no byte; write two hexadecimal digits, or ?? for any byte`},

@@ -43,24 +43,30 @@ var signs = []struct {
 // For the text types (string, utf16, bytes) everything is the value itself, so
 // that any text can be looked for, unless the first word alone is an operator
 // or the words are a condition such as changed. Where no type is named, words
-// that would be a change but name no number, "by the way", are a text too. The
-// error is [ErrSyntax].
+// that would be a change but name no number, "by the way", are a text too, with
+// the spaces at its ends; but what begins as a condition on numbers and goes on
+// as none, "> 5 and < 10", is refused, and so are several words after a number.
+// The error is [ErrSyntax].
 func Parse(t value.Type, args ...string) (Condition, error) {
-	text := strings.Join(args, " ")
-	if spelled := t == value.String || t == value.UTF16 || t == value.Bytes; spelled && text != "" {
+	typed := strings.Join(args, " ")
+	if spelled := t == value.String || t == value.UTF16 || t == value.Bytes; spelled && typed != "" {
 		return parseText(args), nil
 	}
-	text = strings.TrimSpace(text)
+	text := strings.TrimSpace(typed)
 	if text == "" {
 		return Condition{}, &SyntaxError{text, "name a value, such as 100, > 5, 10..20 or changed"}
 	}
-	if rest, ok := strings.CutPrefix(text, "not "); ok {
-		c, err := Parse(t, rest)
+	if rest, ok := strings.CutPrefix(strings.TrimLeft(typed, spaces), "not "); ok && text != "not" {
+		words := []string{rest}
+		if len(args) > 1 && args[0] == "not" {
+			words = args[1:]
+		}
+		c, err := Parse(t, words...)
 		if err != nil {
 			return Condition{}, err
 		}
 		if isText(t, args, c) {
-			return Condition{A: text}, nil
+			return Condition{A: typed}, nil
 		}
 		c.Not = !c.Not
 		return c, nil
@@ -69,13 +75,63 @@ func Parse(t value.Type, args ...string) (Condition, error) {
 		return c, err
 	}
 	c, err := parseNumeric(text)
-	if c.Op != Equal && isText(t, args, c) || err != nil && isText(t, args, Condition{Op: Equal, A: strings.Trim(text, ".")}) {
-		return Condition{A: text}, nil
-	}
-	if err == nil && c.Op == Equal && strings.Join(strings.Fields(c.A), " ") == "since first" {
+	switch {
+	case t == value.Invalid && halfNumeric(text, c, len(args) > 1):
+		return Condition{}, &SyntaxError{text, halfHelp}
+	case c.Op != Equal && isText(t, args, c), err != nil && isText(t, args, Condition{Op: Equal, A: strings.Trim(text, ".")}):
+		return Condition{A: typed}, nil
+	case err == nil && c.Op == Equal && strings.Join(strings.Fields(c.A), " ") == "since first":
 		return Condition{}, &SyntaxError{text, sinceHelp}
+	case t == value.Invalid && c.Op == Equal && err == nil && c.Guess() == value.String:
+		c.A = asTyped(typed)
 	}
 	return c, err
+}
+
+// spaces are what may stand around a condition.
+const spaces = " \t\r\n"
+
+// asTyped returns the text that an equality asks for, with its spaces: all that
+// was typed, or what follows the sign and one space.
+func asTyped(typed string) string {
+	rest := strings.TrimLeft(typed, spaces)
+	for _, sign := range []string{"!=", "==", "="} {
+		if operand, ok := strings.CutPrefix(rest, sign); ok {
+			return strings.TrimPrefix(operand, " ")
+		}
+	}
+	return typed
+}
+
+const halfHelp = "a condition has one number or a range, such as 5, > 5, not 5 or 5..10; for a text, quote it and add -t string"
+
+// halfNumeric reports whether text, read as c, begins as a condition on numbers
+// but is none.
+func halfNumeric(text string, c Condition, words bool) bool {
+	first, more := firstWord(c.A)
+	switch {
+	case c.Op == Between:
+		return isNumber(c.A) && !isNumber(c.B)
+	case c.Op != Equal:
+		return more && isNumber(first)
+	case more && words && isNumber(first):
+		return true
+	case c.A == text: // without a sign
+		return false
+	}
+	// After = and != there is a value, and no condition on numbers.
+	inner, err := Parse(value.Invalid, c.A)
+	guess := inner.Guess()
+	return err == nil && (inner.Op != Equal || inner.Not) && guess != value.Invalid && guess != value.String
+}
+
+// firstWord returns the first word of a text, and whether there are more.
+func firstWord(text string) (word string, more bool) {
+	fields := strings.Fields(text)
+	if len(fields) == 0 {
+		return "", false
+	}
+	return fields[0], len(fields) > 1
 }
 
 // isText reports whether a single word, for which no type was named, is a text

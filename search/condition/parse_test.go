@@ -67,6 +67,39 @@ func TestParseChange(t *testing.T) {
 	}
 }
 
+// A text for which no type is named keeps its spaces, and what begins as a
+// condition on numbers must be one.
+func TestParseWithoutType(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want Condition
+	}{
+		{[]string{"String 1 "}, Condition{A: "String 1 "}}, {[]string{"  two"}, Condition{A: "  two"}},
+		{[]string{"=  x "}, Condition{A: " x "}}, {[]string{"!= x "}, Condition{A: "x ", Not: true}},
+		{[]string{"not here "}, Condition{A: "not here "}}, {[]string{" > me "}, Condition{A: " > me "}},
+		{[]string{" 5 "}, Condition{A: "5"}}, {[]string{"= 5 "}, Condition{A: "5"}}, {[]string{" unknown "}, Condition{Op: Unknown}},
+		{[]string{"hello", "world"}, Condition{A: "hello world"}}, {[]string{"level", "5"}, Condition{A: "level 5"}},
+		{[]string{"5 apples"}, Condition{A: "5 apples"}}, {[]string{"3D"}, Condition{A: "3D"}}, {[]string{"a..b"}, Condition{A: "a..b"}},
+		{[]string{"> 5"}, Condition{Op: Greater, A: "5"}}, {[]string{">", "5"}, Condition{Op: Greater, A: "5"}},
+		{[]string{"not", "5"}, Condition{A: "5", Not: true}}, {[]string{"5", "..", "6"}, Condition{Op: Between, A: "5", B: "6"}},
+	} {
+		got, err := Parse(value.Invalid, test.args...)
+		if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
+			t.Errorf("%q: %v\n%s", test.args, err, diff)
+		}
+	}
+	for _, args := range [][]string{
+		{"5", "6"}, {"5", "apples"}, {"=", "5", "6"}, {"not", "5", "6"}, {"> 5 and < 10"}, {"not > 5 6"}, {"!= not 5"}, {"= 1..5"},
+		{"= > 5"}, {"5..x"}, {"<", "5", "6"},
+	} {
+		got, err := Parse(value.Invalid, args...)
+		var syntax *SyntaxError
+		if got != (Condition{}) || !errors.As(err, &syntax) || syntax.Want != halfHelp {
+			t.Errorf("%q: %v, %v", args, got, err)
+		}
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	const since = "since first goes with same, changed, up, down and by"
 	const howMuch = "say by how much, such as by 5, by 1..3 or by 10%"

@@ -58,31 +58,51 @@ func TestMistakesWithNegativeNumbersReadWell(t *testing.T) {
 
 func TestShorthand(t *testing.T) {
 	for _, test := range []struct {
-		line   string
-		narrow bool
-		want   []string
+		line string
+		open value.Type
+		want []string
 	}{
-		{"100", false, []string{"find", "100"}},
-		{"100", true, []string{"narrow", "100"}},
-		{"> 5", true, []string{"narrow", ">", "5"}},
-		{"-5..5", false, []string{"find", "-5..5"}},
-		{"!= 3", false, []string{"find", "!=", "3"}},
-		{`"String 1"`, false, []string{"find", "--type", "string", mark + "String 1"}},
-		{`"--help"`, true, []string{"narrow", mark + "--help"}},
-		{`'100'`, false, []string{"find", "--type", "string", mark + "100"}},
-		{"0 -t u8", true, []string{"find", "0", "-t", "u8"}},
-		{"0 --in heap", true, []string{"find", "0", "--in", "heap"}},
-		{"=", true, []string{"narrow", "="}},
-		{"  7 -t u8", false, []string{"find", "7", "-t", "u8"}},
-		{"maps", true, []string{"maps"}},
-		{"!3", false, []string{"!3"}},
+		{"100", value.Invalid, []string{"find", "100"}},
+		{"100", value.I32, []string{"narrow", "100"}},
+		{"> 5", value.I32, []string{"narrow", ">", "5"}},
+		{"-5..5", value.Invalid, []string{"find", "-5..5"}},
+		{"!= 3", value.Invalid, []string{"find", "!=", "3"}},
+		{`"String 1"`, value.Invalid, []string{"find", "--type", "string", mark + "String 1"}},
+		{`"--help"`, value.String, []string{"narrow", mark + "--help"}},
+		{`"String 1"`, value.I32, []string{"find", "--type", "string", mark + "String 1"}},
+		{`"12"`, value.Any, []string{"find", "--type", "string", mark + "12"}},
+		{`'100'`, value.Invalid, []string{"find", "--type", "string", mark + "100"}},
+		{"0 -t u8", value.I32, []string{"find", "0", "-t", "u8"}},
+		{"0 --in heap", value.I32, []string{"find", "0", "--in", "heap"}},
+		{"=", value.I32, []string{"narrow", "="}},
+		{"  7 -t u8", value.Invalid, []string{"find", "7", "-t", "u8"}},
+		{"maps", value.I32, []string{"maps"}},
+		{"!3", value.Invalid, []string{"!3"}},
 	} {
 		words := strings.Fields(strings.TrimSpace(test.line))
 		if strings.ContainsAny(test.line, `"'`) {
 			words = []string{strings.Trim(test.line, `"'`)}
 		}
-		if diff := cmp.Diff(test.want, expand(test.line, words, test.narrow)); diff != "" {
+		if diff := cmp.Diff(test.want, expand(test.line, words, test.open)); diff != "" {
 			t.Errorf("%q: %s", test.line, diff)
+		}
+	}
+}
+
+func TestGroupText(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string // empty: no group
+	}{
+		{[]string{"group", "i32=1 u8>5"}, "i32=1 u8>5"},
+		{[]string{"group", "i32=1", "u8>5", "skip=4"}, "i32=1 u8>5 skip=4"},
+		{[]string{"group", "bytes=48 ??", `string=a "b`}, `bytes="48 ??" string="a \"b"`},
+		{[]string{"group", `string="a b"`, "u8=1"}, `string="a b" u8=1`},
+		{[]string{"group"}, ""}, {[]string{"group", "hug"}, ""}, {[]string{"group", "= 5"}, ""}, {[]string{"groups", "i32=1"}, ""},
+		{[]string{"group", "hug", "i32=1"}, ""},
+	} {
+		if got, ok := groupText(test.args); got != test.want || ok != (test.want != "") {
+			t.Errorf("%q: %q, %v", test.args, got, ok)
 		}
 	}
 }

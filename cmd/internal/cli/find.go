@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -61,8 +63,8 @@ func (f *storedFlags) put(q *search.Query, args []string) (err error) {
 			return err
 		}
 	}
-	if len(args) == 2 && args[0] == "group" {
-		g, err := group.Parse(args[1], f.span, f.anyOrder)
+	if text, ok := groupText(args); ok && q.Type == value.Invalid {
+		g, err := group.Parse(text, f.span, f.anyOrder)
 		q.Group = &g
 		return err
 	}
@@ -70,6 +72,29 @@ func (f *storedFlags) put(q *search.Query, args []string) (err error) {
 		return &usageError{"--span and --any-order are about groups", `find group "i32=100 i32=50" --span 64`}
 	}
 	return nil
+}
+
+// groupText returns the elements of a group, which may be one word or several:
+// the word group with anything else after it is a text.
+func groupText(args []string) (text string, ok bool) {
+	const signs = "=!<>"
+	if len(args) < 2 || args[0] != "group" || strings.IndexAny(args[1], signs) <= 0 {
+		return "", false
+	}
+	if len(args) == 2 {
+		return args[1], true
+	}
+	words := slices.Clone(args[1:])
+	for i, word := range words {
+		// The shell has taken the quotes off: bytes="48 ??" is one element.
+		at := strings.IndexAny(word, signs)
+		operand := strings.TrimLeft(word[max(at, 0):], signs)
+		if at >= 0 && strings.Contains(operand, " ") && !strings.HasPrefix(operand, `"`) {
+			quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(operand)
+			words[i] = strings.TrimSuffix(word, operand) + `"` + quoted + `"`
+		}
+	}
+	return strings.Join(words, " "), true
 }
 
 func (f *searchFlags) add(cmd *cobra.Command, typeHelp string) {
@@ -121,7 +146,7 @@ func (e *env) addName(cmd *cobra.Command, name *string) {
 func (e *env) completeScans(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	var words []string
 	for _, s := range e.work.Scans() {
-		words = append(words, describe(s.Name, render.Count(s.Len(), "match", "matches")+" of "+s.Condition.String()))
+		words = append(words, describe(s.Name, render.Count(s.Len(), "match", "matches")+" of "+s.Asked()))
 	}
 	return words, cobra.ShellCompDirectiveNoFileComp
 }
@@ -238,21 +263,13 @@ func typeOf(g *search.Generation, m search.Match) string {
 	return m.Type.String()
 }
 
-// what says what a generation was searched for.
-func what(g *search.Generation) string {
-	if g.Group != nil && g.First() == g {
-		return g.Group.String()
-	}
-	return g.Condition.String()
-}
-
 // summary returns the result of a search without its rows, which are up to
 // limit from the one with that index on, counting from 1.
 func summary(g *search.Generation, from uint64, limit int) render.Matches {
 	count := g.Len()
 	return render.Matches{
-		Count: count, Type: g.Type.String(), Condition: what(g), Scope: g.Scope.String(),
-		Scanned: g.Scanned, Seconds: g.Elapsed.Seconds(), Lost: g.Lost,
+		Count: count, Type: g.Type.String(), Condition: g.Asked(), Scope: g.Scope.String(),
+		Scanned: g.Scanned, Unreadable: g.Unreadable, Seconds: g.Elapsed.Seconds(), Lost: g.Lost,
 		Truncated: from > 1 || uint64(limit) < count,
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/repl"
 	"quarry/patch/freeze"
+	"quarry/search/value"
 	"quarry/session"
 )
 
@@ -135,15 +136,18 @@ func (e *env) runLine(ctx context.Context, line string) error {
 	if err != nil {
 		return &usageError{err.Error(), "quotes come in pairs"}
 	}
-	_, noScan := e.work.Scan()
-	return e.execute(ctx, expand(line, words, noScan == nil))
+	open := value.Invalid
+	if g, err := e.work.Scan(); err == nil {
+		open = g.Type
+	}
+	return e.execute(ctx, expand(line, words, open))
 }
 
 // expand turns shorthand into a search: a line that begins with a digit, a
-// quote, a sign or a comparison is a condition. It narrows when there is a
-// search already, unless it says what only a first search can. A quoted word is
-// text, and never a flag.
-func expand(line string, words []string, narrow bool) []string {
+// quote, a sign or a comparison is a condition. It narrows the open search,
+// for values of that type, unless it says what only a first search can. A quoted word is text, and
+// never a flag; after a search for numbers, it begins one for itself.
+func expand(line string, words []string, open value.Type) []string {
 	start := strings.TrimLeft(line, " \t")
 	if start == "" || !strings.ContainsRune(`0123456789"'+-<>=`, rune(start[0])) && !strings.HasPrefix(start, "!=") {
 		return words
@@ -153,13 +157,16 @@ func expand(line string, words []string, narrow bool) []string {
 		words = append([]string{mark + words[0]}, words[1:]...)
 	}
 	switch {
-	case narrow && !slices.ContainsFunc(words, isFindFlag):
+	case open != value.Invalid && !(quoted && numeric(open)) && !slices.ContainsFunc(words, isFindFlag):
 		return append([]string{"narrow"}, words...)
 	case quoted && !slices.ContainsFunc(words, isTypeFlag):
 		return append([]string{"find", "--type", "string"}, words...)
 	}
 	return append([]string{"find"}, words...)
 }
+
+// numeric reports whether values of a type cannot be a text.
+func numeric(t value.Type) bool { return t.Number() || t == value.Any }
 
 // isFindFlag reports whether a word is a flag that find has and narrow has not.
 func isFindFlag(word string) bool {

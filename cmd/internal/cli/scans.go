@@ -13,15 +13,19 @@ func newScans(e *env) *cobra.Command {
 		Use:   "scans",
 		Short: "List the open searches",
 		Long: `List the open searches. find --as NAME opens one beside the others, and matches
-NAME makes it the current one.`,
+NAME makes it the current one. HELD is what a search takes in memory and, past
+the ceiling of --memory, in a temporary file, with the search it began with; the
+last line adds what undo would bring back. reset --forget gives all that back.`,
 		GroupID: groupSearch,
 		Args:    arguments(0, 0, ""),
 		RunE: e.verb(func(context.Context, []string) (render.Result, error) {
 			result := render.Scans{Scans: []render.Scan{}}
+			result.Memory, result.File = e.work.Held()
 			for _, s := range e.work.Scans() {
+				memory, file := s.Usage()
 				result.Scans = append(result.Scans, render.Scan{
 					Name: s.Name, Current: s.Current, Count: s.Len(), Type: s.Type.String(),
-					Condition: s.Condition.String(), Scope: s.Scope.String(), Memory: s.Memory(),
+					Condition: s.Asked(), Scope: s.Scope.String(), Memory: memory, File: file,
 				})
 			}
 			return result, nil

@@ -11,14 +11,16 @@ import (
 // Matches is the result of a search: how many candidates there are, and the
 // first of them.
 type Matches struct {
-	Count     uint64  `json:"count"`
-	Type      string  `json:"type"`
-	Condition string  `json:"condition"`
-	Scope     string  `json:"scope"`
-	Scanned   uint64  `json:"scanned_bytes"`
-	Seconds   float64 `json:"seconds"`
-	Lost      uint64  `json:"lost,omitempty"` // candidates that cannot be read any more
-	Truncated bool    `json:"truncated"`      // Rows are not all
+	Count     uint64 `json:"count"`
+	Type      string `json:"type"`
+	Condition string `json:"condition"`
+	Scope     string `json:"scope"`
+	Scanned   uint64 `json:"scanned_bytes"`
+	// Unreadable is what could not be read of what was to be searched.
+	Unreadable uint64  `json:"unreadable_bytes,omitempty"`
+	Seconds    float64 `json:"seconds"`
+	Lost       uint64  `json:"lost,omitempty"` // candidates that cannot be read any more
+	Truncated  bool    `json:"truncated"`      // Rows are not all
 	// Rows are the candidates listed, as "matches" in JSON. They can be millions,
 	// so each is made when it is its turn and valid up to the next. An error is
 	// the last step.
@@ -31,33 +33,43 @@ type Match struct {
 	Address Address `json:"address"`
 	Type    string  `json:"type,omitempty"` // where it is not that of all
 	Value   Value   `json:"value"`
+	// Hex holds the bytes of a text that JSON cannot hold as it is.
+	Hex string `json:"hex,omitempty"`
 	Place
 	// Was is what the search found, where it is something else now.
-	Was *Value `json:"was,omitempty"`
+	Was    *Value `json:"was,omitempty"`
+	WasHex string `json:"was_hex,omitempty"`
 }
 
 // Text writes the count and the rows.
 func (m Matches) Text(p *Page) {
+	searched := Size(m.Scanned)
+	if m.Unreadable > 0 {
+		searched += ", " + Size(m.Unreadable) + " unreadable,"
+	}
 	p.Line("%s of %s, type %s, in %s (%s in %s)", p.bold.Sprint(Count(m.Count, "match", "matches")),
-		Printable(m.Condition), m.Type, m.Scope, Size(m.Scanned), Seconds(m.Seconds))
+		Printable(m.Condition), m.Type, m.Scope, searched, Seconds(m.Seconds))
 	if m.Lost > 0 {
 		p.Line("%s left out: not readable any more", Count(m.Lost, "candidate", "candidates"))
 	}
-	var rows [][]string
+	table := &longTable{page: p, columns: []column{{right: true, style: p.dim}, {style: p.address}, {}, {}, {}}}
 	var last uint64
 	for row, err := range m.rows() {
 		if err != nil {
 			p.err = err
+		}
+		if p.err != nil {
 			return
 		}
 		cells := []string{fmt.Sprint(row.Index), row.Address.String(), row.Place.String(), row.Type, row.Value.String()}
 		if row.Was != nil {
 			cells[4] += p.dim.Sprint("  was " + row.Was.String())
 		}
-		rows, last = append(rows, cells), row.Index
+		table.add(cells)
+		last = row.Index
 	}
-	p.table([]column{{right: true, style: p.dim}, {style: p.address}, {}, {}, {}}, rows)
-	if len(rows) > 0 && last < m.Count {
+	table.begin()
+	if last > 0 && last < m.Count {
 		p.Line("%s", p.dim.Sprintf("… %s more: matches --from %d", Thousands(m.Count-last), last+1))
 	}
 }
@@ -87,6 +99,10 @@ func (m Matches) streamJSON(w io.Writer) error {
 			return err
 		}
 		text.Reset()
+		row.Hex = row.Value.lost()
+		if row.Was != nil {
+			row.WasHex = row.Was.lost()
+		}
 		if err := encoder.Encode(row); err != nil {
 			return err
 		}

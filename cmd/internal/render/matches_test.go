@@ -83,15 +83,91 @@ func (p *pieces) Write(b []byte) (int, error) {
 }
 
 func TestMatchesAreWrittenWhileTheyAreRead(t *testing.T) {
-	var made int
-	to := &pieces{made: &made}
-	o := &Output{Out: to, Err: new(bytes.Buffer), JSON: true}
-	const n = 20000
-	if err := o.Result(Matches{Rows: rows(n, &made, nil)}); err != nil {
-		t.Fatal(err)
+	for _, asJSON := range []bool{false, true} {
+		var made int
+		to := &pieces{made: &made}
+		o := &Output{Out: to, Err: new(bytes.Buffer), JSON: asJSON}
+		const n = 20000
+		if err := o.Result(Matches{Rows: rows(n, &made, nil)}); err != nil {
+			t.Fatal(err)
+		}
+		if made != n || to.first > n/5 || to.largest > 2*streamed {
+			t.Errorf("%d rows made, %d before the first write; the largest write has %d bytes", made, to.first, to.largest)
+		}
 	}
-	if made != n || to.first > n/10 || to.largest > 2*streamed {
-		t.Errorf("%d rows made, %d before the first write; the largest write has %d bytes", made, to.first, to.largest)
+}
+
+// full is a disk without room, or a reader that went away.
+type full struct{}
+
+var errFull = errors.New("full")
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
+
+// Nobody reads on where nothing can be written.
+func TestMatchesEndWithTheirReader(t *testing.T) {
+	for _, asJSON := range []bool{false, true} {
+		var made int
+		err := (&Output{Out: full{}, JSON: asJSON}).Result(Matches{Rows: rows(1<<20, &made, nil)})
+		if !errors.Is(err, errFull) || made > 20000 {
+			t.Errorf("%v after %d rows", err, made)
+		}
+	}
+}
+
+// A long table looks as a short one does, and later rows keep its columns.
+func TestLongTable(t *testing.T) {
+	columns := []column{{right: true}, {}, {}, {}}
+	all := make([][]string, 3*measured)
+	for i := range all {
+		all[i] = []string{fmt.Sprint(i % 700), "0x" + fmt.Sprint(i%9), "", fmt.Sprint("ä", i)}
+	}
+	var short, long bytes.Buffer
+	newPage(&short, false).table(columns, all)
+	table := &longTable{page: newPage(&long, false), columns: columns}
+	for _, row := range all {
+		table.add(row)
+	}
+	table.begin()
+	if diff := cmp.Diff(short.String(), long.String()); diff != "" {
+		t.Error(diff)
+	}
+	long.Reset()
+	table.add([]string{"12345", "0x123", "x", "y"})
+	if got := long.String(); got != "12345  0x123  x  y\n" {
+		t.Errorf("a longer row is %q", got)
+	}
+}
+
+// Numbers are numbers in JSON in whatever form they are stored, and text that
+// JSON cannot hold comes with its bytes.
+func TestValuesInJSON(t *testing.T) {
+	form := func(text string) value.Form {
+		f, err := value.ParseForm(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	for _, test := range []struct {
+		value Value
+		want  string
+	}{
+		{Value{Type: value.I32, Raw: []byte{0xc3, 0x21, 0, 0}, Form: form("2v+1")}, `"value":4321,`},
+		{Value{Type: value.I32, Raw: []byte{0xc2, 0x21, 0, 0}, Form: form("2v+1")}, `"value":"c2 21 00 00",`},
+		{Value{Type: value.F32, Raw: []byte{0, 0, 0x80, 0x7f}, Form: form("2v+1")}, `"value":"+Inf",`},
+		{Value{Type: value.I32, Raw: []byte("4321"), Form: value.TextForm}, `"value":4321,`},
+		{Value{Type: value.String, Raw: []byte("4321"), Form: value.TextForm}, `"value":"4321",`},
+		{Value{Type: value.String, Raw: []byte("a\xffb")}, `"value":"a\ufffdb","hex":"61ff62",`},
+		{Value{Type: value.String, Raw: []byte("a\x00b")}, `"value":"a\u0000b","region"`},
+		{Value{Type: value.UTF16, Raw: []byte{'a', 0, 0, 0xd8}}, `"value":"a` + "\ufffd" + `","hex":"610000d8",`},
+	} {
+		test.value.Order = binary.LittleEndian
+		var got bytes.Buffer
+		all := func(yield func(Match, error) bool) { yield(Match{Value: test.value}, nil) }
+		if err := (&Output{Out: &got, JSON: true}).Result(Matches{Rows: all}); err != nil || !bytes.Contains(got.Bytes(), []byte(test.want)) {
+			t.Errorf("%v: %v, %s, want %s", test.value, err, got.String(), test.want)
+		}
 	}
 }
 
@@ -117,7 +193,7 @@ func TestMatchesThatBreakOff(t *testing.T) {
 		n      int
 		begins bool // something has been written
 	}{
-		{false, 20000, false}, {true, 0, false}, {true, 3, false}, {true, 20000, true},
+		{false, 900, false}, {false, 20000, true}, {true, 0, false}, {true, 3, false}, {true, 20000, true},
 	} {
 		var made int
 		var out bytes.Buffer

@@ -37,8 +37,10 @@ type Output struct {
 	mu      sync.Mutex // held while something is written
 }
 
-// streamer is a Result that may be too large to be made in one piece.
+// streamer is a Result that may be too large to be made in one piece. Its Text
+// ends when the page has an error.
 type streamer interface {
+	Result
 	// streamJSON writes the JSON form, ended by a newline.
 	streamJSON(w io.Writer) error
 }
@@ -57,7 +59,7 @@ const streamed = 64 << 10
 func (o *Output) Result(r Result) error {
 	o.results.Lock()
 	defer o.results.Unlock()
-	if s, ok := r.(streamer); ok && o.JSON {
+	if s, ok := r.(streamer); ok {
 		return o.stream(s)
 	}
 	var text bytes.Buffer
@@ -85,7 +87,15 @@ func (o *Output) Result(r Result) error {
 func (o *Output) stream(s streamer) error {
 	to := &out{Output: o}
 	w := bufio.NewWriterSize(to, streamed)
-	if err := s.streamJSON(w); err != nil {
+	err := func() error {
+		if o.JSON {
+			return s.streamJSON(w)
+		}
+		page := newPage(w, o.Color)
+		s.Text(page)
+		return page.err
+	}()
+	if err != nil {
 		if to.begun {
 			_, _ = to.Write([]byte("\n"))
 		}
@@ -196,5 +206,7 @@ func newPage(w io.Writer, colored bool) *Page {
 
 // Line writes one line.
 func (p *Page) Line(format string, args ...any) {
-	fmt.Fprintf(p.w, format+"\n", args...)
+	if _, err := fmt.Fprintf(p.w, format+"\n", args...); err != nil && p.err == nil {
+		p.err = err
+	}
 }

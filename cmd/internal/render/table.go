@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
 	"github.com/fatih/color"
@@ -56,6 +57,67 @@ func (p *Page) table(columns []column, rows [][]string) {
 		line(row)
 	}
 	w.Flush()
+}
+
+// measured is the number of rows that the widths of a long table's columns are
+// taken from.
+const measured = 1000
+
+// longTable writes rows without titles as [Page.table] does, but for those after
+// the first thousand, which are written as they come: they keep the widths of
+// the columns where their cells are no longer.
+type longTable struct {
+	page    *Page
+	columns []column
+	widths  []int
+	rows    [][]string // before the first is written
+	begun   bool
+}
+
+// add writes a row, or keeps it until the widths are known.
+func (t *longTable) add(row []string) {
+	if !t.begun {
+		if t.rows = append(t.rows, row); len(t.rows) == measured {
+			t.begin()
+		}
+		return
+	}
+	t.write(row)
+}
+
+// begin writes the rows that were kept. It must be called after the last row.
+func (t *longTable) begin() {
+	if t.begun {
+		return
+	}
+	t.begun, t.widths = true, make([]int, len(t.columns))
+	for _, row := range t.rows {
+		for i, cell := range row {
+			t.widths[i] = max(t.widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range t.rows {
+		t.write(row)
+	}
+	t.rows = nil
+}
+
+func (t *longTable) write(row []string) {
+	var line strings.Builder
+	for i, cell := range row {
+		padding := strings.Repeat(" ", max(0, t.widths[i]-utf8.RuneCountInString(cell)))
+		if t.columns[i].right {
+			cell, padding = padding+cell, ""
+		}
+		if t.columns[i].style != nil {
+			cell = t.columns[i].style.Sprint(cell)
+		}
+		line.WriteString(cell)
+		if i < len(row)-1 {
+			line.WriteString(padding + "  ")
+		}
+	}
+	t.page.Line("%s", line.String())
 }
 
 // Size shows a number of bytes in the unit people read it in: 132 KiB, 1.5 GiB.

@@ -1,11 +1,14 @@
 package render
 
 import (
+	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
+	"unicode/utf8"
 
 	"quarry/search/value"
 	"quarry/session"
@@ -48,6 +51,10 @@ func (v Value) String() string {
 // MarshalJSON writes the value.
 func (v Value) MarshalJSON() ([]byte, error) {
 	if !v.Form.Plain() {
+		shown, ok := v.Form.Format(v.Type, v.Raw, v.Order)
+		if number := []byte(shown); ok && v.Type.Number() && json.Valid(number) {
+			return number, nil
+		}
 		return json.Marshal(v.String())
 	}
 	text := value.Format(v.Type, v.Raw, v.Order)
@@ -61,6 +68,19 @@ func (v Value) MarshalJSON() ([]byte, error) {
 		}
 	}
 	return json.Marshal(text)
+}
+
+// lost returns the bytes of a text, in hexadecimal, where its JSON form does not
+// tell them: JSON has no bytes but those of UTF-8. It is empty otherwise.
+func (v Value) lost() string {
+	if v.Type != value.String && v.Type != value.UTF16 {
+		return ""
+	}
+	text := value.Format(v.Type, v.Raw, v.Order)
+	if again, err := value.Encode(v.Type, text, v.Order); err == nil && utf8.ValidString(text) && bytes.Equal(again, v.Raw) || len(v.Raw) == 0 {
+		return ""
+	}
+	return hex.EncodeToString(v.Raw)
 }
 
 // Place is where an address lies: the kind of its region and, in a program or

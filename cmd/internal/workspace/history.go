@@ -3,6 +3,7 @@ package workspace
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"quarry/patch"
 )
@@ -19,6 +20,7 @@ type Step struct {
 	Title string
 
 	undo, redo func(context.Context) error
+	scans      []scans // that it holds on to, if it is a step of a search
 }
 
 // history holds what was done and what was taken back, latest last.
@@ -42,6 +44,23 @@ func (h *history) undo(ctx context.Context) (Step, error) {
 // redo does again what was taken back last.
 func (h *history) redo(ctx context.Context) (Step, error) {
 	return move(&h.undone, &h.done, ErrNothingToRedo, func(s Step) error { return s.redo(ctx) })
+}
+
+// drop forgets the steps that are to be dropped.
+func (h *history) drop(dropped func(Step) bool) {
+	h.done = slices.DeleteFunc(slices.Clone(h.done), dropped)
+	h.undone = slices.DeleteFunc(slices.Clone(h.undone), dropped)
+}
+
+// scans returns all searches that steps hold on to.
+func (h *history) scans() []scans {
+	var all []scans
+	for _, steps := range [][]Step{h.done, h.undone} {
+		for _, s := range steps {
+			all = append(all, s.scans...)
+		}
+	}
+	return all
 }
 
 func move(from, to *[]Step, empty error, action func(Step) error) (Step, error) {

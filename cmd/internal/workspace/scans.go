@@ -103,9 +103,9 @@ func (w *Workspace) setScan(name string, g *search.Generation, title string) {
 	}
 	w.scans = after
 	w.history.add(Step{
-		Title: title,
-		undo:  func(context.Context) error { w.scans = before; return nil },
-		redo:  func(context.Context) error { w.scans = after; return nil },
+		Title: title, scans: []scans{before, after},
+		undo: func(context.Context) error { w.scans = before; return nil },
+		redo: func(context.Context) error { w.scans = after; return nil },
 	})
 }
 
@@ -116,6 +116,30 @@ func (w *Workspace) Reset(name string) error {
 	if err != nil {
 		return err
 	}
-	w.setScan(w.scanName(name), nil, fmt.Sprintf("reset of the search for %s", g.Condition))
+	w.setScan(w.scanName(name), nil, fmt.Sprintf("reset of the search for %s", g.Asked()))
 	return nil
 }
+
+// Forget forgets all searches for good and gives back what they hold. What else
+// was done can still be undone.
+func (w *Workspace) Forget() {
+	w.scans = scans{}
+	w.history.drop(func(s Step) bool { return s.scans != nil })
+	w.store.Collect()
+}
+
+// Held returns how many bytes all searches take in memory and in the temporary
+// file, with what undo and redo would bring back.
+func (w *Workspace) Held() (memory, file uint64) {
+	var all []*search.Generation
+	for _, known := range append(w.history.scans(), w.scans) {
+		for _, g := range known.byName {
+			all = append(all, g, g.First())
+		}
+	}
+	return search.Usage(all...)
+}
+
+// Usage returns how many bytes the scan takes in memory and in the temporary
+// file: its candidates, and those of the search it began with.
+func (s Scan) Usage() (memory, file uint64) { return search.Usage(s.Generation, s.First()) }

@@ -31,7 +31,7 @@ func (w *Workspace) Find(ctx context.Context, name string, q search.Query, args 
 	if err != nil {
 		return nil, err
 	}
-	w.setScan(w.scanName(name), g, fmt.Sprintf("find %s: %d", g.Condition, g.Len()))
+	w.setScan(w.scanName(name), g, fmt.Sprintf("find %s: %d", g.Asked(), g.Len()))
 	return g, nil
 }
 
