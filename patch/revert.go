@@ -164,7 +164,7 @@ func eachEdit(ctx context.Context, t Target, f *File, o search.Options, title st
 	if err := f.Target.Check(t); err != nil {
 		return nil, err
 	}
-	l := newLocator(t, o)
+	l := newLocator(ctx, t, f, o)
 	l.keep = 1 << 30
 	p := newPolicy(options)
 	r := &RevertResult{Group: Group{Title: title + f.title(), Time: time.Now()}}

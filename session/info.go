@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -15,16 +16,22 @@ type Info struct {
 	Dir       string // working directory
 	Layout    Layout
 	TracerPID int       // the process that traces it, 0 if none
+	Tracer    string    // its name
 	Started   time.Time // zero when it cannot be told
-	Memory    []KindSize
+	BuildID   string    // of the program; empty when it has none or it cannot be told
+	// ThreadList are the threads in the order they were started, but for those
+	// that began or ended while they were read.
+	ThreadList []Thread
+	Memory     []KindSize // empty when the process may not be attached to
 }
 
 // KindSize is how many addresses the regions of a kind span. Most of a large
 // anonymous region may never have been touched; Process.RSS is what is in use.
 type KindSize struct {
-	Kind    Kind
-	Regions int
-	Size    uint64 // bytes
+	Kind     Kind
+	Regions  int
+	Size     uint64 // bytes
+	Resident uint64 // bytes in the machine's memory
 }
 
 // Info returns what there is to know about the process now.
@@ -33,32 +40,80 @@ func (s *Session) Info() (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	pid := s.id.PID
-	p, err := s.fs.process(pid, make(map[int]string))
+	usage, err := s.Usage(regions)
+	if err != nil {
+		return Info{}, err
+	}
+	info, err := s.fs.info(s.id.PID)
 	if err != nil {
 		if vanished(err) {
 			return Info{}, s.lost()
 		}
-		return Info{}, fmt.Errorf("%s (%d): %w", s.name, pid, err)
+		return Info{}, fmt.Errorf("%s (%d): %w", s.name, s.id.PID, err)
 	}
-	status, err := s.fs.status(pid)
-	if err != nil {
-		return Info{}, s.lost()
-	}
-	dir, _ := os.Readlink(s.fs.path(pid, "cwd")) // empty when it cannot be told
-	info := Info{
-		Process: p, Path: s.exe, Dir: dir, Layout: s.layout, TracerPID: s.fs.processOf(status.TracerPID),
-		Started: s.fs.started(s.id.Start), Memory: sizes(regions),
+	info.Path, info.Layout, info.Memory = s.exe, s.layout, sizes(regions, usage)
+	if program, err := s.Program(); err == nil {
+		info.BuildID, _ = s.BuildID(program)
 	}
 	return info, s.Alive()
 }
 
+// Inspect returns what everybody may know about a process, also one that may not
+// be attached to. The error is [ErrNoProcess] when there is none.
+func Inspect(pid int) (Info, error) {
+	info, err := realProcfs.info(pid)
+	if vanished(err) {
+		return Info{}, notThere(realProcfs, pid, err)
+	}
+	if err != nil {
+		return Info{}, fmt.Errorf("process %d: %w", pid, err)
+	}
+	return info, nil
+}
+
+// info reads what does not need to be attached to.
+func (fs procfs) info(pid int) (Info, error) {
+	p, err := fs.process(pid, make(map[int]string))
+	if err != nil {
+		return Info{}, err
+	}
+	status, err := fs.status(pid)
+	if err != nil {
+		return Info{}, err
+	}
+	info := Info{Process: p, TracerPID: fs.processOf(status.TracerPID), Started: fs.started(p.Start), ThreadList: fs.threads(pid)}
+	info.Path, _ = fs.exe(pid)                     // empty when it cannot be told
+	info.Dir, _ = os.Readlink(fs.path(pid, "cwd")) // likewise
+	if st, err := fs.stat(info.TracerPID); err == nil {
+		info.Tracer = st.Name
+	}
+	return info, nil
+}
+
+// threads returns the threads of a process by their IDs, without who traces them.
+func (fs procfs) threads(pid int) []Thread {
+	entries, _ := os.ReadDir(fs.path(pid, "task"))
+	var out []Thread
+	for _, entry := range entries {
+		data, err := os.ReadFile(fs.path(pid, "task", entry.Name(), "stat"))
+		if err != nil {
+			continue
+		}
+		if st, err := parseStat(data); err == nil {
+			out = append(out, Thread{TID: st.PID, Name: st.Name, State: st.State})
+		}
+	}
+	slices.SortFunc(out, func(a, b Thread) int { return a.TID - b.TID })
+	return out
+}
+
 // sizes sums the regions by kind, leaving out kinds that do not occur.
-func sizes(regions []Region) []KindSize {
+func sizes(regions []Region, usage []Usage) []KindSize {
 	var sums [len(kindNames)]KindSize
-	for _, r := range regions {
+	for i, r := range regions {
 		sums[r.Kind].Regions++
 		sums[r.Kind].Size += r.Size()
+		sums[r.Kind].Resident += usage[i].Resident
 	}
 	var out []KindSize
 	for kind, sum := range sums {
