@@ -259,6 +259,8 @@ func TestTutorialExitCode(t *testing.T) {
 		{"the program ends", []string{"3", "-e", "detach", "-e", "find 100"}, 2, "no process is attached\n"},
 		{"charged after the last line", []string{"7", "-e", "find 131 --in heap", "-e", "step", "-e", "narrow 148", "-e", "freeze 1 700"}, 0, ""},
 		{"last lesson", []string{"8", "-e", "next"}, 2, "this is the last lesson\n"},
+		{"another lesson", []string{"8", "-e", "tutorial 2", "-e", "replace stranger Ada --in heap"}, 0, ""},
+		{"another that does not exist", []string{"8", "-e", "tutorial 0"}, 2, "quarry: no lesson is called \"0\"\n"},
 		{"no such lesson", []string{"9"}, 2, "quarry: no lesson is called \"9\"\n"},
 		{"a process", []string{"2", "-p", "1"}, 2, ""},
 		{"list", []string{"--list"}, 0, ""},

@@ -21,7 +21,7 @@ import (
 
 func newTutorial(e *env) *cobra.Command {
 	if e.prompt != nil {
-		return nil
+		return newLesson(e)
 	}
 	var lines []string
 	var list bool
@@ -123,15 +123,20 @@ func (c *course) list() render.Lessons {
 	return out
 }
 
+// lessonNumber reads the number of a lesson.
+func lessonNumber(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > len(tutorial.Lessons) {
+		return 0, &usageError{fmt.Sprintf("no lesson is called %q", clean(text)), fmt.Sprintf("the lessons are 1 to %d", len(tutorial.Lessons))}
+	}
+	return n, nil
+}
+
 // choose returns the number of the lesson to begin: the one asked for, or after
 // the list the first that is not done. When all are, it is the first.
 func (c *course) choose(args []string) (int, error) {
 	if len(args) > 0 {
-		n, err := strconv.Atoi(args[0])
-		if err != nil || n < 1 || n > len(tutorial.Lessons) {
-			return 0, &usageError{fmt.Sprintf("no lesson is called %q", clean(args[0])), fmt.Sprintf("the lessons are 1 to %d", len(tutorial.Lessons))}
-		}
-		return n, nil
+		return lessonNumber(args[0])
 	}
 	if err := c.out.Result(c.list()); err != nil {
 		return 0, err
@@ -318,6 +323,24 @@ func (e *env) lessonVerb(name, short string, do func(context.Context, *course) (
 		Use: name, Short: short, GroupID: groupLearn, Args: arguments(0, 0, ""),
 		RunE: e.verb(func(ctx context.Context, _ []string) (render.Result, error) { return do(ctx, e.prompt.course) }),
 	}
+}
+
+// newLesson is the verb tutorial within a lesson.
+func newLesson(e *env) *cobra.Command {
+	cmd := e.lessonVerb("tutorial N", "Begin another lesson", nil)
+	if cmd == nil {
+		return nil
+	}
+	cmd.Args = arguments(1, 1, "the number of a lesson; lessons lists them")
+	cmd.ValidArgsFunction = completeLessons
+	cmd.RunE = e.verb(func(ctx context.Context, args []string) (render.Result, error) {
+		number, err := lessonNumber(args[0])
+		if err != nil {
+			return nil, err
+		}
+		return e.prompt.course.begin(ctx, number)
+	})
+	return cmd
 }
 
 func newScreen(e *env) *cobra.Command {

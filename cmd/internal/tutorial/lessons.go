@@ -54,7 +54,7 @@ var Lessons = []Lesson{{
 		"is refused. step presses Enter in the program, screen shows what it shows.",
 	},
 	Goal: "have the program greet you, by a name of at most eight letters",
-	Try:  []string{"find stranger --in heap", "screen", "undo"},
+	Try:  []string{"find stranger --in heap", "hex 1 64", "screen"},
 	Hints: []string{
 		"find TEXT searches and shows where the text is; set 1 TEXT writes over the first row.",
 		"replace OLD NEW does both at once. --in heap leaves everything else alone.",
