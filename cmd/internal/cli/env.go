@@ -156,7 +156,7 @@ func (e *env) attach(out *render.Output) error {
 func (e *env) settings(out *render.Output) error {
 	var explain func(session.Call)
 	if e.flags.explain {
-		explain = out.Explain
+		explain = e.once(out.Explain)
 	}
 	e.work.Explain(explain)
 	if e.prompt != nil {

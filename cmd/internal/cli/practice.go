@@ -11,16 +11,21 @@ import (
 // newPractice is the verb by which quarry starts itself again as a target.
 func newPractice(e *env) *cobra.Command {
 	var every time.Duration
+	var run int
 	cmd := &cobra.Command{
-		Use:       "practice hello",
+		Use:       "practice PROGRAM",
 		Short:     "Be a program to practise on",
 		Hidden:    true,
-		Args:      cobra.MatchAll(arguments(1, 1, "the name of a program"), cobra.OnlyValidArgs),
-		ValidArgs: []string{"hello"},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return practice.Hello(cmd.Context(), e.Out, every)
+		Args:      cobra.MatchAll(arguments(1, 1, "the name of a PROGRAM"), cobra.OnlyValidArgs),
+		ValidArgs: append([]string{"hello"}, practice.Names()...),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if args[0] == "hello" {
+				return practice.Hello(cmd.Context(), e.Out, every)
+			}
+			return practice.Run(cmd.Context(), args[0], run, e.In, e.Out)
 		},
 	}
-	cmd.Flags().DurationVar(&every, "every", time.Second, "print this often")
+	cmd.Flags().DurationVar(&every, "every", time.Second, "hello prints this often")
+	cmd.Flags().IntVar(&run, "run", 1, "it is started for the `N`th time in a row")
 	return cmd
 }

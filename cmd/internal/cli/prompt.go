@@ -21,6 +21,7 @@ import (
 type prompt struct {
 	notices repl.Notices
 	flags   globals // those the prompt was opened with
+	course  *course // the tutorial that it is the prompt of, or nil
 }
 
 // converse opens the prompt on the attached process, or runs lines. At the
@@ -34,14 +35,21 @@ func (e *env) converse(ctx context.Context, lines []string) (render.Result, erro
 		e.prompt.watch(ctx, s)
 		return render.Done{Done: "attach", Title: target(s.Name(), s.PID())}, nil
 	}
-	p := &prompt{flags: e.flags}
+	_, err = e.talk(ctx, &prompt{flags: e.flags}, lines)
+	return nil, err
+}
+
+// talk runs the lines of a prompt until they end, and returns whether a person
+// types them.
+func (e *env) talk(ctx context.Context, p *prompt, lines []string) (interactive bool, err error) {
 	p.flags.process = ""
 	reader, interactive, err := e.reader(p, lines)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	defer reader.Close()
-	if interactive {
+	s := e.work.Attached()
+	if interactive && p.course == nil {
 		if out, err := e.output(); err == nil {
 			out.Message("attached to %s; help lists the verbs, Ctrl-D leaves", target(s.Name(), s.PID()))
 		}
@@ -52,10 +60,16 @@ func (e *env) converse(ctx context.Context, lines []string) (render.Result, erro
 	e.work.Notify = p.frozen
 	loop := repl.Loop{
 		Reader: reader, Interactive: interactive, Notices: &p.notices, Messages: e.Err,
-		Prompt:  e.promptText,
-		Execute: func(ctx context.Context, line string) error { return e.line(p).run(ctx, line) },
+		Prompt: func() string {
+			p.course.beforePrompt(ctx)
+			return e.promptText()
+		},
+		Execute: func(ctx context.Context, line string) error {
+			defer e.work.Explain(nil) // what is done in the background is not told in the middle of typing
+			return e.line(p).run(ctx, line)
+		},
 	}
-	return nil, loop.Run(ctx)
+	return interactive, loop.Run(ctx)
 }
 
 // reader returns where lines come from, and whether a person types them.

@@ -26,12 +26,25 @@ type Child struct {
 func (w *Workspace) Run(output io.Writer, program string, args ...string) error {
 	cmd := exec.Command(program, args...)
 	cmd.Stdout, cmd.Stderr = output, output
+	return w.RunCommand(cmd, nil)
+}
+
+// RunCommand is Run for a program whose streams have been set. ready, when not
+// nil, returns when the program has begun its work, or why it does not.
+func (w *Workspace) RunCommand(cmd *exec.Cmd, ready func() error) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("run %s: %w", program, err)
+		return fmt.Errorf("run %s: %w", cmd.Path, err)
 	}
 	child := &Child{cmd: cmd, released: make(chan struct{}), ended: make(chan struct{})}
-	if err := w.attach(cmd.Process.Pid); err != nil {
+	var err error
+	if ready != nil {
+		err = ready()
+	}
+	if err == nil {
+		err = w.attach(cmd.Process.Pid)
+	}
+	if err != nil {
 		close(child.released)
 		go child.wait(nil)
 		child.stop()
@@ -39,7 +52,9 @@ func (w *Workspace) Run(output io.Writer, program string, args ...string) error 
 	}
 	go child.wait(w.session.Done())
 	w.child = child
-	child.settle(w.session)
+	if ready == nil {
+		child.settle(w.session)
+	}
 	return nil
 }
 
