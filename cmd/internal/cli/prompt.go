@@ -20,6 +20,8 @@ import (
 type prompt struct {
 	notices repl.Notices
 	flags   globals // those the prompt was opened with
+
+	processes processList
 }
 
 // converse opens the prompt on the attached process, or runs lines. At the

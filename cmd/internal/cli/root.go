@@ -64,7 +64,7 @@ var errShownNotFound = errors.Join(ErrNotFound, errShown)
 func (e *env) execute(ctx context.Context, args []string) error {
 	root := newRoot(e)
 	root.SetArgs(protect(args))
-	err := root.ExecuteContext(ctx)
+	err := root.ExecuteContext(e.withEnv(ctx))
 	return unmark(err)
 }
 
@@ -117,6 +117,7 @@ stops nothing and traces nothing.`,
 			root.AddCommand(verb)
 		}
 	}
+	completeAll(root)
 	return root
 }
 
