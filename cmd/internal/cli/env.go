@@ -117,6 +117,7 @@ func (e *env) conversation(do work) func(*cobra.Command, []string) error {
 			return err
 		}
 		result, err := do(cmd.Context(), values(args))
+		err = e.advise(cmd, values(args), err)
 		if result != nil {
 			err = errors.Join(err, out.Result(result))
 		}
