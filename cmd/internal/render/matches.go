@@ -32,7 +32,8 @@ type Match struct {
 	Type    string  `json:"type,omitempty"` // where it is not that of all
 	Value   Value   `json:"value"`
 	Place
-	// Was is what the search found, where it is something else now.
+	// Was is the value before, where it was another: that of the search before,
+	// or in a list made later, what the search found.
 	Was *Value `json:"was,omitempty"`
 }
 
@@ -52,7 +53,7 @@ func (m Matches) Text(p *Page) {
 		}
 		cells := []string{fmt.Sprint(row.Index), row.Address.String(), row.Place.String(), row.Type, row.Value.String()}
 		if row.Was != nil {
-			cells[4] += p.dim.Sprint("  was " + row.Was.String())
+			cells[4] = p.dim.Sprint(row.Was.String()+" -> ") + cells[4]
 		}
 		rows, last = append(rows, cells), row.Index
 	}
