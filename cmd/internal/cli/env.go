@@ -41,6 +41,7 @@ type env struct {
 	flags  globals
 	work   *workspace.Workspace
 	prompt *prompt // nil at the shell's door
+	next   advice  // what to do next, for a newcomer
 }
 
 // newEnv returns the env of a run from the shell.
@@ -120,6 +121,7 @@ func (e *env) conversation(do work) func(*cobra.Command, []string) error {
 		err = e.advise(cmd, values(args), err)
 		if result != nil {
 			err = errors.Join(err, out.Result(result))
+			e.tellNext(out)
 		}
 		return err
 	}

@@ -196,6 +196,7 @@ func (e *env) matches(ctx context.Context, before, g *search.Generation, limit i
 	if err != nil {
 		return nil, err
 	}
+	e.next = adviceFor(g)
 	result := summary(g, 1, limit)
 	result.Rows = func(yield func(render.Match, error) bool) {
 		var index uint64

@@ -13,6 +13,7 @@ import (
 
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/repl"
+	"quarry/cmd/internal/settings"
 	"quarry/patch/freeze"
 	"quarry/session"
 )
@@ -25,6 +26,7 @@ type prompt struct {
 	reader      repl.LineReader
 
 	narrowed string // the last line, if it was a narrowing
+	advised  *settings.Counts
 
 	processes processList
 
