@@ -123,6 +123,7 @@ func (e *env) conversation(do work) func(*cobra.Command, []string) error {
 			err = errors.Join(err, out.Result(result))
 			e.tellNext(out)
 		}
+		out.Explained()
 		return err
 	}
 }

@@ -129,7 +129,7 @@ func verbs(e *env) []*cobra.Command {
 		newFind(e), newNarrow(e), newMatches(e), newScans(e), newReset(e),
 		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
 		newPatch(e),
-		newDemo(e), newVersion(e), newPractice(e),
+		newDemo(e), newExplain(e), newVersion(e), newPractice(e),
 	}
 }
 
