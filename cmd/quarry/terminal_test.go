@@ -486,9 +486,14 @@ func runWindow(t *testing.T) (*window, child) {
 		_ = unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0) // it may have ended
 		_ = unix.Close(fd)
 	})
-	w.wait("ready") // the program's own output
-	w.press(enter)
-	w.waitPrompt("> ")
+	for range 100 { // the program's own output is shown with a prompt
+		if strings.Contains(w.answer(), "│ ready") {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+		w.press(enter)
+		w.waitPrompt("> ")
+	}
 	return w, child{t, pid, fd}
 }
 

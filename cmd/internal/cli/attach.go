@@ -29,7 +29,7 @@ the first that fails ends the run with its exit code.`,
 		if err := e.work.Attach(args[0]); err != nil {
 			return nil, err
 		}
-		return e.converse(ctx, lines)
+		return e.converse(ctx, e.newPrompt(lines), lines)
 	})
 	addLines(e, cmd, &lines)
 	cmd.ValidArgsFunction = cobra.CompletionFunc(completeProcesses)

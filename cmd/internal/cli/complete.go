@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"quarry/cmd/internal/render"
 	"quarry/search/value"
 	"quarry/session"
 )
@@ -29,8 +31,8 @@ func fixed(words ...string) completion {
 }
 
 // completeProcesses offers PIDs with their command lines.
-func completeProcesses(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
-	processes, err := session.List()
+func completeProcesses(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	processes, err := envOf(cmd).processes()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
@@ -72,11 +74,60 @@ var scopeHelp = map[string]string{
 	"exec": "code", "all": "all that can be read",
 }
 
-func completeScopes(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+// completeScopes offers the words of scopes and the modules of the process.
+func completeScopes(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 	joined := word[:strings.LastIndex(word, ",")+1]
 	var words []string
 	for _, w := range session.ScopeWords() {
 		words = append(words, describe(joined+w, scopeHelp[w]))
 	}
+	if modules := envOf(cmd).modules(); len(modules) > 0 {
+		for _, m := range modules {
+			words = append(words, describe(joined+"module:"+m.Name, "all of "+render.Printable(m.Path)))
+		}
+	} else {
+		words = append(words, describe(joined+"module:", "all of one program or library"))
+	}
 	return words, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// completeFiles leaves it to the shell, or to the prompt, to offer files.
+func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// completeAll gives a completion to whatever in a tree of verbs has none: by
+// the name that its help has for the value.
+func completeAll(cmd *cobra.Command) {
+	byName := map[string]completion{
+		"FILE": completeFiles, "FOLDER": completeFiles, "PROGRAM": completeFiles, "type": completeTypes, "scope": completeScopes,
+		"REF": func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			return envOf(cmd).completeReferences(cmd, args, word)
+		},
+	}
+	of := func(name string) completion {
+		if c, ok := byName[name]; ok {
+			return c
+		}
+		return fixed()
+	}
+	add := func(f *pflag.Flag) {
+		if _, ok := cmd.GetFlagCompletionFunc(f.Name); !ok && f.NoOptDefVal == "" {
+			name, _ := pflag.UnquoteUsage(f)
+			completeFlag(cmd, f.Name, of(name))
+		}
+	}
+	cmd.NonInheritedFlags().VisitAll(add)
+	if cmd.ValidArgsFunction == nil && cmd.ValidArgs == nil && !cmd.HasSubCommands() {
+		words := strings.FieldsFunc(cmd.Use, func(r rune) bool { return strings.ContainsRune(" []{}|.", r) })
+		for _, name := range append(words[1:], "") {
+			if _, ok := byName[name]; ok || name == "" {
+				cmd.ValidArgsFunction = cobra.CompletionFunc(of(name))
+				break
+			}
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		completeAll(sub)
+	}
 }

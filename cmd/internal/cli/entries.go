@@ -86,15 +86,3 @@ func newFrost(entry workspace.Entry) *render.Frost {
 	}
 	return out
 }
-
-// completeReferences offers entries and rows.
-func (e *env) completeReferences(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	words := []string{describe("all", "every candidate")}
-	for _, name := range e.work.EntryNames() {
-		words = append(words, describe(name, "entry"))
-	}
-	return words, cobra.ShellCompDirectiveNoFileComp
-}

@@ -41,6 +41,7 @@ type env struct {
 	flags  globals
 	work   *workspace.Workspace
 	prompt *prompt // nil at the shell's door
+	next   advice  // what to do next, for a newcomer
 }
 
 // newEnv returns the env of a run from the shell.
@@ -117,9 +118,12 @@ func (e *env) conversation(do work) func(*cobra.Command, []string) error {
 			return err
 		}
 		result, err := do(cmd.Context(), values(args))
+		err = e.advise(cmd, values(args), err)
 		if result != nil {
 			err = errors.Join(err, out.Result(result))
+			e.tellNext(out)
 		}
+		out.Explained()
 		return err
 	}
 }

@@ -202,7 +202,7 @@ begins anew; narrow goes on.`,
 		if err != nil {
 			return nil, err
 		}
-		return e.matches(cmd.Context(), g, limit)
+		return e.matches(cmd.Context(), nil, g, limit)
 	})
 	flags.add(cmd, "the value's `type`: i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes any")
 	stored.add(cmd)
@@ -213,16 +213,20 @@ begins anew; narrow goes on.`,
 	return cmd
 }
 
-// matches returns what a search found, as it is shown, and ErrNotFound when
-// that is nothing. ctx ends the listing.
-func (e *env) matches(ctx context.Context, g *search.Generation, limit int) (render.Result, error) {
+// matches returns what a search found, as it is shown, with the values of the
+// search before unless that is nil; and ErrNotFound when it found nothing. ctx
+// ends the listing.
+func (e *env) matches(ctx context.Context, before, g *search.Generation, limit int) (render.Result, error) {
 	places, err := e.places()
 	if err != nil {
 		return nil, err
 	}
+	e.next = adviceFor(g)
 	result := summary(g, 1, limit)
 	result.Rows = func(yield func(render.Match, error) bool) {
 		var index uint64
+		values := former{before: before}
+		defer values.close()
 		for m, err := range g.From(0) {
 			if index++; index > uint64(limit) {
 				return
@@ -231,7 +235,14 @@ func (e *env) matches(ctx context.Context, g *search.Generation, limit int) (ren
 				yield(render.Match{}, err)
 				return
 			}
-			if !yield(newMatch(g, places, index, m), nil) {
+			row := newMatch(g, places, index, m)
+			if before != nil {
+				if raw := values.value(m); raw != nil {
+					was := newValue(before, m, raw)
+					row.Was = &was
+				}
+			}
+			if !yield(row, nil) {
 				return
 			}
 		}

@@ -43,11 +43,12 @@ candidates back that were there before.`,
 		if limit < 0 {
 			return nil, &usageError{"--limit cannot be negative", ""}
 		}
+		before, _ := e.work.Scan() // Narrow tells when there is none
 		g, err := e.work.Narrow(ctx, name, args)
 		if err != nil {
 			return nil, err
 		}
-		return e.matches(cmd.Context(), g, limit)
+		return e.matches(cmd.Context(), before, g, limit)
 	})
 	addLimit(cmd, &limit)
 	e.addName(cmd, &name)

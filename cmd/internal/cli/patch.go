@@ -19,10 +19,9 @@ see docs/patch-files.md. plan tells what would change, apply changes all of it o
 nothing, check tells whether it is in effect, and revert takes it back. Applying
 a file twice is safe.`,
 		GroupID: groupPatch,
-		Args:    unknownVerb,
+		Args:    e.unknownVerb,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.SuggestionsMinimumDistance = 2
 	cmd.AddCommand(newPatchPlan(e), newPatchApply(e), newPatchCheck(e), newPatchRevert(e), newPatchImport(e), newPatchExport(e))
 	return cmd
 }

@@ -7,11 +7,13 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/repl"
+	"quarry/cmd/internal/settings"
 	"quarry/patch/freeze"
 	"quarry/search/value"
 	"quarry/session"
@@ -19,14 +21,35 @@ import (
 
 // prompt is what lines typed at the prompt share beside the workspace.
 type prompt struct {
-	notices repl.Notices
-	flags   globals // those the prompt was opened with
-	course  *course // the tutorial that it is the prompt of, or nil
+	notices     repl.Notices
+	flags       globals // those the prompt was opened with
+	interactive bool    // a person types the lines
+	reader      repl.LineReader
+	course      *course // the tutorial that it is the prompt of, or nil
+
+	narrowed string // the last line, if it was a narrowing
+	advised  *settings.Counts
+
+	processes processList
+
+	mu   sync.Mutex
+	gone map[session.Identity]bool // ended, and a verb has told so
 }
 
-// converse opens the prompt on the attached process, or runs lines. At the
+// newPrompt returns the prompt of a run that opens one, which lines are run at
+// instead if there are any.
+func (e *env) newPrompt(lines []string) *prompt {
+	p := &prompt{flags: e.flags, gone: make(map[session.Identity]bool)}
+	p.flags.process = ""
+	in, _ := e.In.(*os.File)
+	out, _ := e.Out.(*os.File)
+	p.interactive = len(lines) == 0 && repl.Interactive(in, out)
+	return p
+}
+
+// converse opens the prompt p on the attached process, or runs lines. At the
 // prompt already, it only tells what is attached now.
-func (e *env) converse(ctx context.Context, lines []string) (render.Result, error) {
+func (e *env) converse(ctx context.Context, p *prompt, lines []string) (render.Result, error) {
 	s, err := e.work.Session()
 	if err != nil {
 		return nil, err
@@ -35,21 +58,17 @@ func (e *env) converse(ctx context.Context, lines []string) (render.Result, erro
 		e.prompt.watch(ctx, s)
 		return render.Done{Done: "attach", Title: target(s.Name(), s.PID())}, nil
 	}
-	_, err = e.talk(ctx, &prompt{flags: e.flags}, lines)
-	return nil, err
+	return nil, e.talk(ctx, p, lines)
 }
 
-// talk runs the lines of a prompt until they end, and returns whether a person
-// types them.
-func (e *env) talk(ctx context.Context, p *prompt, lines []string) (interactive bool, err error) {
-	p.flags.process = ""
-	reader, interactive, err := e.reader(p, lines)
-	if err != nil {
-		return false, err
+// talk runs the lines of the prompt p until they end.
+func (e *env) talk(ctx context.Context, p *prompt, lines []string) (err error) {
+	if p.reader, err = e.reader(p, lines); err != nil {
+		return err
 	}
-	defer reader.Close()
+	defer p.reader.Close()
 	s := e.work.Attached()
-	if interactive && p.course == nil {
+	if p.interactive && p.course == nil {
 		if out, err := e.output(); err == nil {
 			out.Message("attached to %s; help lists the verbs, Ctrl-D leaves", target(s.Name(), s.PID()))
 		}
@@ -59,45 +78,67 @@ func (e *env) talk(ctx context.Context, p *prompt, lines []string) (interactive 
 	p.watch(ctx, s)
 	e.work.Notify = p.frozen
 	loop := repl.Loop{
-		Reader: reader, Interactive: interactive, Notices: &p.notices, Messages: e.Err,
+		Reader: p.reader, Interactive: p.interactive, Notices: &p.notices, Messages: e.Err,
 		Prompt: func() string {
 			p.course.beforePrompt(ctx)
 			return e.promptText()
 		},
-		Execute: func(ctx context.Context, line string) error {
-			defer e.work.Explain(nil) // what is done in the background is not told in the middle of typing
-			return e.line(p).run(ctx, line)
-		},
+		Execute: func(ctx context.Context, line string) error { return e.line(p).run(ctx, line) },
+		Again:   func() string { return e.line(p).again() },
 	}
-	return interactive, loop.Run(ctx)
+	return loop.Run(ctx)
 }
 
-// reader returns where lines come from, and whether a person types them.
-func (e *env) reader(p *prompt, lines []string) (repl.LineReader, bool, error) {
+// reader returns where lines come from.
+func (e *env) reader(p *prompt, lines []string) (repl.LineReader, error) {
 	if len(lines) > 0 {
-		return repl.NewLines(lines), false, nil
+		return repl.NewLines(lines), nil
 	}
 	in, _ := e.In.(*os.File)
 	out, _ := e.Out.(*os.File)
-	reader, err := repl.Open(repl.Options{
+	return repl.Open(repl.Options{
 		In: in, Out: out, Notices: &p.notices, HistoryFile: repl.HistoryPath(), NoColor: e.flags.color == "never",
 		Complete: func(line string) []repl.Suggestion { return e.line(p).complete(line) },
 	})
-	return reader, repl.Interactive(in, out), err
 }
 
-// watch tells at the next prompt that the process has ended. It ends with ctx
-// or when the session is closed.
+// watch tells at the next prompt that the process has ended, unless a verb does
+// so first. It ends with ctx or when the session is closed.
 func (p *prompt) watch(ctx context.Context, s *session.Session) {
 	go func() {
 		select {
 		case <-ctx.Done():
 		case <-s.Done():
-			if ctx.Err() == nil && s.Alive() != nil {
-				p.notices.Postf("%s has ended", target(s.Name(), s.PID()))
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if ctx.Err() == nil && s.Alive() != nil && !p.gone[s.Identity()] {
+				p.notices.Post(ended(s))
 			}
 		}
 	}()
+}
+
+// told notes that a verb has told of the end of the process.
+func (p *prompt) told(s *session.Session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gone[s.Identity()] = true
+	p.notices.Drop(ended(s))
+}
+
+func ended(s *session.Session) string { return target(s.Name(), s.PID()) + " has ended" }
+
+// again returns what an empty line stands for: the line before, if it was a
+// narrowing.
+func (e *env) again() string {
+	line := e.prompt.narrowed
+	if line == "" {
+		return ""
+	}
+	if out, err := e.output(); err == nil {
+		out.Message("again: %s", line)
+	}
+	return line
 }
 
 // frozen tells at the next prompt that an entry cannot be kept frozen. That the
@@ -133,9 +174,14 @@ func (e *env) line(p *prompt) *env {
 
 // run runs one line typed at the prompt and reports its error.
 func (e *env) run(ctx context.Context, line string) error {
+	e.prompt.narrowed = ""
 	err := e.runLine(ctx, line)
+	e.work.Explain(nil) // what is done in the background is not to be told in the middle of a line
 	if err == nil || errors.Is(err, repl.ErrExit) {
 		return err
+	}
+	if s := e.work.Attached(); s != nil && errors.Is(err, session.ErrGone) && s.Alive() != nil {
+		e.prompt.told(s)
 	}
 	e.report(err)
 	return errors.Join(err, errShown)
@@ -143,6 +189,10 @@ func (e *env) run(ctx context.Context, line string) error {
 
 // runLine runs one line typed at the prompt.
 func (e *env) runLine(ctx context.Context, line string) error {
+	line, err := e.recall(line)
+	if err != nil {
+		return err
+	}
 	if strings.Contains(line, mark) {
 		return &usageError{"a line cannot hold a NUL", "-t bytes searches and writes any byte"}
 	}
@@ -150,11 +200,40 @@ func (e *env) runLine(ctx context.Context, line string) error {
 	if err != nil {
 		return &usageError{err.Error(), "quotes come in pairs"}
 	}
-	open := value.Invalid
-	if g, err := e.work.Scan(); err == nil {
-		open = g.Type
+	words = expand(line, words, e.openType())
+	err = e.execute(ctx, words)
+	if len(words) > 0 && words[0] == "narrow" && (err == nil || errors.Is(err, ErrNotFound)) {
+		e.prompt.narrowed = line
 	}
-	return e.execute(ctx, expand(line, words, open))
+	return err
+}
+
+// openType returns the type of the open search, or none.
+func (e *env) openType() value.Type {
+	if g, err := e.work.Scan(); err == nil {
+		return g.Type
+	}
+	return value.Invalid
+}
+
+// recall returns the line that a line such as !! or !7 stands for, and tells it.
+func (e *env) recall(line string) (string, error) {
+	if !repl.Recalls(line) {
+		return line, nil
+	}
+	var lines []string
+	if e.prompt.reader != nil {
+		lines = e.prompt.reader.Lines()
+	}
+	recalled, err := repl.Recall(lines, line)
+	if err != nil {
+		return "", &usageError{err.Error(), "history --lines lists them"}
+	}
+	e.prompt.reader.Remember(recalled)
+	if out, err := e.output(); err == nil {
+		out.Message("%s", recalled)
+	}
+	return recalled, nil
 }
 
 // expand turns shorthand into a search: a line that begins with a digit, a

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -64,7 +63,7 @@ var errShownNotFound = errors.Join(ErrNotFound, errShown)
 func (e *env) execute(ctx context.Context, args []string) error {
 	root := newRoot(e)
 	root.SetArgs(protect(args))
-	err := root.ExecuteContext(ctx)
+	err := root.ExecuteContext(e.withEnv(ctx))
 	return unmark(err)
 }
 
@@ -80,16 +79,15 @@ stops nothing and traces nothing.`,
   quarry demo`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          unknownVerb,
+		Args:          e.unknownVerb,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.DisableDefaultCmd = e.prompt != nil
 	root.SetIn(e.In)
 	root.SetOut(e.Out)
 	root.SetErr(e.Err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return flagError(cmd, err)
+		return e.flagError(cmd, err)
 	})
 	for _, g := range []cobra.Group{
 		{ID: groupProcess, Title: "Process:"}, {ID: groupLook, Title: "Look:"}, {ID: groupSearch, Title: "Search:"},
@@ -117,6 +115,7 @@ stops nothing and traces nothing.`,
 			root.AddCommand(verb)
 		}
 	}
+	completeAll(root)
 	return root
 }
 
@@ -130,32 +129,39 @@ func verbs(e *env) []*cobra.Command {
 		newFind(e), newNarrow(e), newMatches(e), newScans(e), newReset(e),
 		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
 		newPatch(e),
-		newDemo(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newVersion(e), newPractice(e),
+		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newVersion(e), newPractice(e),
 	}
 }
 
 // unknownVerb refuses a command line that names no verb.
-func unknownVerb(cmd *cobra.Command, args []string) error {
+func (e *env) unknownVerb(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
 	word := clean(args[0])
-	hint := cmd.CommandPath() + " --help lists the verbs"
-	if near := cmd.SuggestionsFor(word); len(near) > 0 {
-		hint = "did you mean " + strings.Join(near, " or ") + "?"
+	var names []string
+	for _, verb := range cmd.Commands() {
+		if verb.IsAvailableCommand() || verb.Name() == "help" {
+			names = append(names, verb.Name())
+			names = append(names, verb.Aliases...)
+		}
+	}
+	hint := didYouMean(near(word, names))
+	if hint == "" {
+		hint = e.helpFor(cmd, "lists the verbs")
 	}
 	return &usageError{"no verb is called \"" + word + "\"", hint}
 }
 
 // flagError says what is wrong with a flag in one line.
-func flagError(cmd *cobra.Command, err error) error {
+func (e *env) flagError(cmd *cobra.Command, err error) error {
 	problem := err.Error()
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
 		want := map[string]string{"int": "a whole number from 0", "uint64": "a whole number from 0", "bool": "true or false", "duration": "a time such as 5s"}
 		problem = fmt.Sprintf("--%s %q is not %s", invalid.GetFlag().Name, clean(invalid.GetValue()), want[invalid.GetFlag().Value.Type()])
 	}
-	return &usageError{clean(problem), cmd.CommandPath() + " --help shows the flags"}
+	return &usageError{clean(problem), e.flagHint(cmd, err)}
 }
 
 // arguments refuses a number of arguments outside least..most, most < 0 being

@@ -14,8 +14,9 @@ func newRun(e *env) *cobra.Command {
 		Use:   "run [flags] -- PROGRAM [ARGUMENT]...",
 		Short: "Start a program, attach to it and open the prompt",
 		Long: `Start a program, attach to it and open the prompt. The program's input is empty
-and its output goes to standard error. It ends with quarry, unless detach lets
-it go.
+and its output goes to standard error; at the prompt it is shown before the next
+line, so that it is not in the way of typing. It ends with quarry, unless detach
+lets it go.
 
 A process may always attach to one that it started, so this also works where
 the system forbids attaching to others.`,
@@ -25,10 +26,14 @@ the system forbids attaching to others.`,
 		Args:    arguments(1, -1, "a PROGRAM"),
 	}
 	cmd.RunE = e.conversation(func(ctx context.Context, args []string) (render.Result, error) {
-		if err := e.work.Run(e.Err, args[0], args[1:]...); err != nil {
+		p := e.prompt
+		if p == nil {
+			p = e.newPrompt(lines)
+		}
+		if err := e.start(p, args); err != nil {
 			return nil, err
 		}
-		return e.converse(ctx, lines)
+		return e.converse(ctx, p, lines)
 	})
 	cmd.Flags().SetInterspersed(false) // what follows PROGRAM is the program's
 	addLines(e, cmd, &lines)

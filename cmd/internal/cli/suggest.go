@@ -18,7 +18,11 @@ import (
 // complete returns what may stand in place of the last word of a line. It asks
 // the tree of verbs as a shell's completion does, so both doors offer the same.
 func (e *env) complete(line string) []repl.Suggestion {
+	e.work.Explain(nil) // nothing is to be told in the middle of a line
 	done, word, _ := repl.SplitPartial(line)
+	if len(done) > 0 {
+		done = expand(line, done, e.openType())
+	}
 	if !e.parses(done) {
 		return nil
 	}
@@ -27,7 +31,7 @@ func (e *env) complete(line string) []repl.Suggestion {
 	root := newRoot(e)
 	root.SetErr(&bytes.Buffer{})
 	root.SetArgs(append([]string{cobra.ShellCompRequestCmd}, append(protect(done), word)...))
-	if err := root.ExecuteContext(context.Background()); err != nil {
+	if err := root.ExecuteContext(e.withEnv(context.Background())); err != nil {
 		return nil
 	}
 	words, directive := parseAnswer(answer.String())

@@ -158,9 +158,9 @@ func (c *course) run(number int, lines []string) error {
 	if err != nil {
 		return err
 	}
-	c.prompt = &prompt{flags: c.env.flags, course: c}
-	interactive, err := c.env.talk(c.ctx, c.prompt, lines)
-	if err != nil || interactive {
+	c.prompt = c.env.newPrompt(lines)
+	c.prompt.course = c
+	if err := c.env.talk(c.ctx, c.prompt, lines); err != nil || c.prompt.interactive {
 		return err
 	}
 	return c.await(c.ctx)

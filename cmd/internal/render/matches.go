@@ -36,7 +36,8 @@ type Match struct {
 	// Hex holds the bytes of a text that JSON cannot hold as it is.
 	Hex string `json:"hex,omitempty"`
 	Place
-	// Was is what the search found, where it is something else now.
+	// Was is the value before, where it was another: that of the search before,
+	// or in a list made later, what the search found.
 	Was    *Value `json:"was,omitempty"`
 	WasHex string `json:"was_hex,omitempty"`
 }
@@ -63,7 +64,7 @@ func (m Matches) Text(p *Page) {
 		}
 		cells := []string{fmt.Sprint(row.Index), row.Address.String(), row.Place.String(), row.Type, row.Value.String()}
 		if row.Was != nil {
-			cells[4] += p.dim.Sprint("  was " + row.Was.String())
+			cells[4] = p.dim.Sprint(row.Was.String()+" -> ") + cells[4]
 		}
 		table.add(cells)
 		last = row.Index

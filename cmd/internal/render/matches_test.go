@@ -214,7 +214,7 @@ func ExampleMatches() {
 	// Output:
 	// 3 matches of = 0, type i32, in heap (0 B in 0.0000 s)
 	// 1  0x0  heap            0
-	// 2  0x4  heap a<b+0x4    1  was "<a&b>"
+	// 2  0x4  heap a<b+0x4    "<a&b>" -> 1
 	// … 1 more: matches --from 3
 }
 

@@ -33,6 +33,8 @@ type Output struct {
 	Quiet    bool // no messages and hints; errors still
 	Color    bool // results and messages may be coloured
 
+	calls narration // system calls that are told
+
 	results sync.Mutex // held while a result is made, which may tell messages
 	mu      sync.Mutex // held while something is written
 }
@@ -147,11 +149,6 @@ func (o *Output) Error(err error) {
 	if hint := session.Hint(err); hint != "" {
 		o.Hint(hint)
 	}
-}
-
-// Explain tells of a system call on the target.
-func (o *Output) Explain(c session.Call) {
-	o.line(newPage(nil, o.Color).dim.Sprint("  " + c.String()))
 }
 
 func (o *Output) line(text string) {

@@ -3,6 +3,7 @@ package repl
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -34,6 +35,16 @@ func (n *Notices) Post(line string) {
 
 // Postf queues one line formatted as by fmt.Sprintf.
 func (n *Notices) Postf(format string, args ...any) { n.Post(fmt.Sprintf(format, args...)) }
+
+// Drop takes a line back that was posted and not shown yet.
+func (n *Notices) Drop(line string) {
+	if n == nil {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lines = slices.DeleteFunc(n.lines, func(l string) bool { return l == line })
+}
 
 // Flush writes what is queued to w, one line each, and empties the queue.
 func (n *Notices) Flush(w io.Writer) error {

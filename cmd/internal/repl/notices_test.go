@@ -61,3 +61,17 @@ func TestNoticesThatCannotBeWritten(t *testing.T) {
 		t.Errorf("Flush of no notices = %v", err)
 	}
 }
+
+func TestNoticeTakenBack(t *testing.T) {
+	var n Notices
+	for _, line := range []string{"a", "b", "a"} {
+		n.Post(line)
+	}
+	n.Drop("a")
+	n.Drop("c")
+	(*Notices)(nil).Drop("a")
+	var out strings.Builder
+	if err := n.Flush(&out); err != nil || out.String() != "b\n" {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+}
