@@ -30,9 +30,11 @@ type Result struct {
 // so applying a file twice is safe.
 //
 // It returns a [*PlanError] for a plan that cannot be applied, a [*TargetError]
-// for another process than the plan was made for, and else the errors of the
-// function [Apply]. There is no Result with an error, but for a [*PartialError].
-func (p *Plan) Apply(ctx context.Context, t Target) (*Result, error) {
+// for another process than the plan was made for, a [*FileWriteError] where a
+// file on disk would change, a [*BusyError] for a process that is paused in vain,
+// and else the errors of the function [Apply]. There is no Result with an error,
+// but for a [*PartialError], and a [*ResumeError] when everything was written.
+func (p *Plan) Apply(ctx context.Context, t Target, options ...Option) (*Result, error) {
 	if have := t.Identity(); have != p.identity {
 		return nil, &TargetError{"process", p.identity.String(), have.String()}
 	}
@@ -40,15 +42,15 @@ func (p *Plan) Apply(ctx context.Context, t Target) (*Result, error) {
 		return nil, err
 	}
 	steps, labels := p.steps()
-	err := apply(ctx, t, steps)
+	err := newPolicy(options).apply(ctx, t, steps)
 	var partial *PartialError
 	switch {
 	case errors.As(err, &partial):
 		return p.result(partial.Left, labels), err
-	case err != nil:
+	case !done(err):
 		return nil, err
 	}
-	return p.result(group(steps), labels), nil
+	return p.result(group(steps), labels), err
 }
 
 // steps returns the writes of the plan, and by address the edits they belong to.

@@ -1,7 +1,10 @@
 package patch_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -124,6 +127,34 @@ func TestComments(t *testing.T) {
 	sameComments(t, []byte(commented), f)
 	if again := encode(t, parse(t, canonical)); again != canonical {
 		t.Errorf("written again:\n%s", cmp.Diff(canonical, again))
+	}
+}
+
+// TestCommentsAnywhere puts comments and blank lines at random places.
+func TestCommentsAnywhere(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	lines := strings.Split(commented, "\n")
+	for range 500 {
+		var b strings.Builder
+		for i, line := range lines {
+			for random.IntN(3) == 0 {
+				b.WriteString([]string{"\n", "# own\n", "\t# after a tab\n", "#\n"}[random.IntN(4)])
+			}
+			b.WriteString(line)
+			if random.IntN(4) == 0 {
+				fmt.Fprintf(&b, "  # behind %d  ", i)
+			}
+			b.WriteString([]string{"\n", "\r\n"}[random.IntN(2)])
+		}
+		f := parse(t, b.String())
+		survives(t, f)
+		sameComments(t, []byte(b.String()), f)
+		if once := encode(t, f); once != encode(t, parse(t, once)) {
+			t.Errorf("not the same when written twice:\n%s", once)
+		}
+		if t.Failed() {
+			t.Fatalf("of\n%s", b.String())
+		}
 	}
 }
 

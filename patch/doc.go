@@ -20,6 +20,9 @@
 //	plan, err := patch.NewPlan(ctx, target, file)
 //	result, err := plan.Apply(ctx, target)
 //
+// What would change a file on disk is refused, unless [WithFileWrites] allows it;
+// [WithPause] writes while the process stands still.
+//
 // Values in a patch file stand for exact bytes: a decimal is not rounded as it
 // is in a search, so that what was there can be told and put back.
 package patch

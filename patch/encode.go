@@ -3,6 +3,7 @@ package patch
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +14,8 @@ import (
 )
 
 // Encode writes the file so that [Parse] reads the same again, with its
-// comments. A file that Parse would refuse is a [*FileError].
+// comments. A file that Parse would refuse is a [*FileError], but for one with
+// too many edits: what takes back very many writes can still be shown.
 func (f *File) Encode() ([]byte, error) {
 	w := new(writer)
 	w.comments(f.Comments.Above)
@@ -32,7 +34,7 @@ func (f *File) Encode() ([]byte, error) {
 	if !utf8.Valid(data) {
 		return nil, &FileError{File: f.Name, Problem: "a text in it is not UTF-8", Advice: "write such text as type bytes"}
 	}
-	if _, err := Parse(f.Name, data); err != nil {
+	if _, err := parse(f.Name, data, math.MaxInt); err != nil {
 		return nil, err
 	}
 	return data, nil

@@ -3,6 +3,8 @@ package patch_test
 import (
 	"encoding/binary"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -227,6 +229,26 @@ set = "90 90" # shorter than the pattern: only these bytes change
 	}
 }
 
+// TestManual reads the examples of the manual.
+func TestManual(t *testing.T) {
+	text, err := os.ReadFile("../docs/patch-files.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(text), "```toml\n")[1:]
+	if len(blocks) < 2 {
+		t.Fatalf("%d examples", len(blocks))
+	}
+	for _, block := range blocks {
+		example, _, _ := strings.Cut(block, "```")
+		if !strings.HasPrefix(example, "quarry") {
+			example = "quarry = 1\n" + example
+		}
+		f := parse(t, example)
+		survives(t, f)
+	}
+}
+
 func TestEncodeRefuses(t *testing.T) {
 	for _, f := range []*patch.File{
 		{Edits: []patch.Edit{{Find: str("a"), At: "0x10", Set: str("b")}}},
@@ -260,7 +282,7 @@ func TestParseErrors(t *testing.T) {
 		{"quarry = 1\n[target]\nbuild-id = '3g'", `f.toml:3:12: target.build-id: "3g" is not hexadecimal`, ""},
 		{"quarry = 1\n[target]\npid = 5", "f.toml:2:2: target.start: it is missing", "pid and start together name a process"},
 		{"quarry = 1\n[target]\npid = 0\nstart = 1", "f.toml:3:7: target.pid: 0 is not in 1..2147483647", ""},
-		{"quarry = 1\nx = ", "f.toml:2:4: expected value, not end of input", ""},
+		{"quarry = 1\nx = ", "f.toml:2:4: expected value, not end of input", "the file is TOML: a line is [table], key = value or # comment, and text stands in quotes"},
 		{"quarry = 1\n[[edit]\n", "", ""},
 		{head + at + "type = \"u8\"\nexpect = 3\nset =  300", `f.toml:7:8: edit "lives": set: 300 does not fit u8: it holds 0..255`, `name another type, such as type = "i64" or "f64", if this is not the one that the program uses`},
 		{head + at + "type = 'u9'\nset = 1", `f.toml:5:8: edit "lives": type: "u9": no such type; types are i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes any`, ""},
@@ -326,6 +348,14 @@ func FuzzParse(f *testing.F) {
 		"quarry=1\n[[edit]]\nat='a'\ntype='string'\nlength=5\nnote=\"\"\"\n# a\n\"\"\"",
 	} {
 		f.Add([]byte(seed))
+	}
+	bad, _ := filepath.Glob("testdata/bad/*.toml")
+	for _, path := range bad {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := patch.Parse("f.toml", data)

@@ -1,17 +1,14 @@
 package patch
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 
-	"quarry/patch/freeze"
 	"quarry/search/value"
 )
 
@@ -19,7 +16,12 @@ import (
 // be wrong whatever the process is found here: the error is a [*FileError] that
 // names the row and column.
 func Parse(name string, data []byte) (*File, error) {
-	d, err := readTOML(data)
+	return parse(name, data, maxEdits)
+}
+
+// parse is Parse with that many edits at most.
+func parse(name string, data []byte, most int) (*File, error) {
+	d, err := readTOML(data, most)
 	r := &reader{name: name, doc: d}
 	if err != nil {
 		return nil, r.fail("", err)
@@ -101,7 +103,7 @@ func atValue(e entry, err error) error {
 func (e entry) place(item int) int {
 	switch v := e.value; {
 	case item == 0:
-	case v.table != nil:
+	case v.table != nil && item <= len(v.table.keys):
 		return v.table.keys[item-1].at
 	case item <= len(v.list) && v.list[item-1].at > 0:
 		return v.list[item-1].at
@@ -257,193 +259,6 @@ func checkProcess(q Requirements, t *table) error {
 	}
 	key := map[bool]string{true: "start", false: "pid"}[pid]
 	return &fault{at: t.at, key: key, problem: "it is missing", advice: "pid and start together name a process"}
-}
-
-// editFields are the keys of an edit.
-var editFields = []field[Edit]{
-	{"name", func(e *Edit, v tomlValue) error { return readString(&e.Name, v) }},
-	{"group", func(e *Edit, v tomlValue) error { return readString(&e.Group, v) }},
-	{"note", func(e *Edit, v tomlValue) error { return readString(&e.Note, v) }},
-	{"find", func(e *Edit, v tomlValue) error { return readValue(&e.Find, v) }},
-	{"in", func(e *Edit, v tomlValue) error { return readString(&e.In, v) }},
-	{"matches", readMatches},
-	{"offset", func(e *Edit, v tomlValue) error {
-		n, err := readInteger(v, 0, 1<<31-1)
-		e.Offset = int(n)
-		return err
-	}},
-	{"at", func(e *Edit, v tomlValue) error { return readString(&e.At, v) }},
-	{"expect", readExpect},
-	{"type", readType},
-	{"length", func(e *Edit, v tomlValue) error {
-		n, err := readInteger(v, 1, maxValue)
-		e.Length = int(n)
-		return err
-	}},
-	{"stored", readStored},
-	{"endian", readEndian},
-	{"set", func(e *Edit, v tomlValue) error { return readValue(&e.Set, v) }},
-	{"freeze", readFreeze},
-	{"interval", readInterval},
-	{"show", readShow},
-	{"names", readNames},
-	{"enabled", func(e *Edit, v tomlValue) error {
-		enabled, err := readBool(v)
-		e.Disabled = !enabled
-		return err
-	}},
-	{"optional", func(e *Edit, v tomlValue) (err error) {
-		e.Optional, err = readBool(v)
-		return err
-	}},
-}
-
-func readStored(e *Edit, v tomlValue) error {
-	var text string
-	if err := readString(&text, v); err != nil {
-		return err
-	}
-	form, err := value.ParseForm(text)
-	e.Stored = form
-	return err
-}
-
-func readEndian(e *Edit, v tomlValue) error {
-	switch {
-	case v.kind == unstable.String && v.text == "big":
-		e.Order = binary.BigEndian
-	case v.kind == unstable.String && v.text == "little":
-		e.Order = binary.LittleEndian
-	default:
-		return &fault{problem: `it is "big" or "little"`, advice: "leave it out for the byte order of the process"}
-	}
-	return nil
-}
-
-// readFreeze reads a mode, or true for every change.
-func readFreeze(e *Edit, v tomlValue) error {
-	var rule freeze.Rule
-	switch {
-	case v.kind == unstable.Bool && v.text == "true":
-		rule.Mode = freeze.Lock
-	case v.kind == unstable.String:
-		var err error
-		if rule, err = freeze.ParseRule(v.text); err != nil {
-			return err
-		}
-	case v.kind != unstable.Bool:
-		return &fault{
-			problem: fmt.Sprintf("it is true, false or a string, not %s", kindName(v.kind)),
-			advice:  `write freeze = true, or "up-only", "down-only" or a range such as "1..5"`,
-		}
-	}
-	e.Freeze.Mode, e.Freeze.Low, e.Freeze.High = rule.Mode, rule.Low, rule.High
-	return nil
-}
-
-func readInterval(e *Edit, v tomlValue) error {
-	const advice = `write a time and its unit, such as "50ms" or "100us"`
-	if v.kind != unstable.String {
-		return &fault{problem: fmt.Sprintf("it is a string, not %s", kindName(v.kind)), advice: advice}
-	}
-	interval, err := time.ParseDuration(v.text)
-	if err != nil {
-		return &fault{problem: fmt.Sprintf("%q is no time", v.text), cause: err, advice: advice}
-	}
-	if interval == 0 { // which would be none
-		return errInterval
-	}
-	e.Freeze.Interval = interval
-	return nil
-}
-
-func readShow(e *Edit, v tomlValue) error {
-	if v.kind != unstable.String || v.text != "hex" {
-		return &fault{problem: `it is "hex"`, advice: "leave it out to show numbers in decimal"}
-	}
-	e.Hex = true
-	return nil
-}
-
-// namesExample is how names are written.
-const namesExample = `names = { 0 = "none", 1 = "sword" }`
-
-func readNames(e *Edit, v tomlValue) error {
-	if v.kind != unstable.InlineTable {
-		return &fault{problem: fmt.Sprintf("it is a table, not %s", kindName(v.kind)), advice: "write " + namesExample}
-	}
-	if len(v.table.keys) == 0 {
-		return &fault{problem: "it is empty", advice: "write " + namesExample}
-	}
-	for i, k := range v.table.keys {
-		named := Named{Value: Value{Text: k.key}}
-		if err := readString(&named.Name, k.value); err != nil {
-			return &fault{item: i + 1, problem: fmt.Sprintf("%s: %v", k.key, err), advice: "write " + namesExample}
-		}
-		e.Names = append(e.Names, named)
-	}
-	return nil
-}
-
-func readMatches(e *Edit, v tomlValue) error {
-	if v.kind == unstable.String && v.text == "all" {
-		e.Matches = All
-		return nil
-	}
-	n, err := readInteger(v, 1, 1<<31-1)
-	if err != nil {
-		return fmt.Errorf(`it is a number from 1 on, or "all"`)
-	}
-	e.Matches = int(n)
-	return nil
-}
-
-func readExpect(e *Edit, v tomlValue) error {
-	if v.kind == unstable.String && v.text == "any" {
-		e.Expect.Any = true
-		return nil
-	}
-	list := v.list
-	if v.kind != unstable.Array {
-		list = []tomlValue{v}
-	}
-	if len(list) == 0 {
-		return &fault{problem: "the list is empty", advice: `write expect = "any" to overwrite whatever is there`}
-	}
-	for i, element := range list {
-		var one Value
-		if err := readValue(&one, element); err != nil {
-			return inItem(i, err)
-		}
-		e.Expect.Values = append(e.Expect.Values, one)
-	}
-	return nil
-}
-
-// inItem says which element of a list a fault is in, if the value is a list.
-func inItem(index int, err error) error {
-	var f *fault
-	if !errors.As(err, &f) {
-		f = &fault{problem: err.Error(), cause: err}
-	}
-	f.item = index + 1
-	return f
-}
-
-func readType(e *Edit, v tomlValue) error {
-	var name string
-	if err := readString(&name, v); err != nil {
-		return err
-	}
-	t, err := value.ParseType(name)
-	if err != nil {
-		return err
-	}
-	if t == value.Any {
-		return errOneType
-	}
-	e.Type = t
-	return nil
 }
 
 // readEdit reads one edit and checks all of it.

@@ -34,6 +34,9 @@ type PlannedEdit struct {
 	Places []Place
 	// Pending and Applied count the places, also those that are not listed.
 	Pending, Applied int
+	// File is a [*FileWriteError] when the edit is pending and would change a file
+	// on disk: applying it takes [WithFileWrites]. Else nil.
+	File error
 	// Padded is the number of NULs at the end of the new text, at each place.
 	Padded int
 
@@ -70,7 +73,7 @@ func NewPlan(ctx context.Context, t Target, f *File, o search.Options) (*Plan, e
 		return nil, err
 	}
 	p := &Plan{File: f, identity: t.Identity()}
-	l := newLocator(t, o)
+	l := newLocator(ctx, t, f, o)
 	for i, c := range edits {
 		e := PlannedEdit{Edit: c.Edit, Index: i, Padded: c.padded, compiled: c}
 		if err := l.plan(ctx, &e); err != nil {
@@ -79,7 +82,39 @@ func NewPlan(ctx context.Context, t Target, f *File, o search.Options) (*Plan, e
 		p.Edits = append(p.Edits, e)
 	}
 	p.findOverlaps()
+	if err := p.findFiles(t); err != nil {
+		return nil, err
+	}
 	return p, nil
+}
+
+// findFiles tells which pending edits would change a file on disk.
+func (p *Plan) findFiles(t Target) error {
+	if p.Count(Pending) == 0 {
+		return nil
+	}
+	regions, err := t.Regions()
+	if err != nil {
+		return err
+	}
+	look := policy{known: true, regions: regions}
+	for i, e := range p.Edits {
+		if e.State == Pending {
+			p.Edits[i].File = look.refuseFiles(t, ranges(group(e.steps())))
+		}
+	}
+	return nil
+}
+
+// CheckFiles returns a [*FileWriteError] when applying the plan would change a
+// file on disk, and so needs [WithFileWrites]; that of the first such edit.
+func (p *Plan) CheckFiles() error {
+	for _, e := range p.Edits {
+		if e.File != nil {
+			return e.File
+		}
+	}
+	return nil
 }
 
 // compile reads all edits of a file for a byte order.
@@ -155,6 +190,8 @@ type locator struct {
 	names   *address.Process
 	options search.Options
 	modules []session.Module // once they are needed
+	edits   map[string]Edit  // those at addresses, by their names
+	inner   []string         // the edits whose addresses are being told
 	// keep is how many places that hold the new bytes are listed at least.
 	keep int
 }
@@ -162,8 +199,37 @@ type locator struct {
 // listed is how many places are listed where more are found than asked for.
 const listed = 16
 
-func newLocator(t Target, o search.Options) *locator {
-	return &locator{target: t, names: address.In(t, nil), options: o, keep: listed}
+func newLocator(ctx context.Context, t Target, f *File, o search.Options) *locator {
+	l := &locator{target: t, options: o, keep: listed, edits: make(map[string]Edit)}
+	for _, e := range f.Edits {
+		if e.Name != "" && e.At != "" {
+			l.edits[e.Name] = e
+		}
+	}
+	l.names = address.In(t, func(name string) (uint64, bool) { return l.named(ctx, name) })
+	return l
+}
+
+// named returns the address of the edit with that name, which the address of
+// another may be told by. What an edit's own address says by its name is
+// something else, such as a module.
+func (l *locator) named(ctx context.Context, name string) (addr uint64, ok bool) {
+	e, ok := l.edits[name]
+	if !ok || slices.Contains(l.inner, name) {
+		return 0, false
+	}
+	expr, err := address.Parse(e.At)
+	if err == nil {
+		addr, err = l.resolve(ctx, name, expr)
+	}
+	return addr, err == nil
+}
+
+// resolve returns the address of an edit.
+func (l *locator) resolve(ctx context.Context, name string, expr address.Expr) (uint64, error) {
+	l.inner = append(l.inner, name)
+	defer func() { l.inner = l.inner[:len(l.inner)-1] }()
+	return expr.Resolve(ctx, l.names)
 }
 
 // plan finds the places of an edit and settles its state. An error is one that
@@ -198,7 +264,7 @@ func (l *locator) plan(ctx context.Context, e *PlannedEdit) error {
 
 func (l *locator) planAddress(ctx context.Context, e *PlannedEdit) error {
 	c := e.compiled
-	addr, err := c.at.Resolve(ctx, l.names)
+	addr, err := l.resolve(ctx, c.Name, c.at)
 	if err != nil {
 		return err
 	}

@@ -229,3 +229,27 @@ func TestPlanEnds(t *testing.T) {
 		t.Errorf("bad file: %v", err)
 	}
 }
+
+func TestAddressesByNamesOfEdits(t *testing.T) {
+	any := func(name, at string) string {
+		return edit("name='"+name+"'", "at='"+at+"'", "type='u8'", "expect='any'", "set=1")
+	}
+	f := file(t,
+		edit("name='player'", "at='[game+0x10040]'", "type='u8'"),
+		any("first", "player"), any("second", "first+4"),
+		any("heap", "heap+8"), // its own name is the region
+		any("round", "about+1"), any("about", "round+1"))
+	p := plan(t, game("text of the heap"), f)
+	var got []string
+	for _, e := range p.Edits {
+		text := e.State.String()
+		if len(e.Places) > 0 {
+			text += fmt.Sprintf(" %#x", e.Places[0].Addr)
+		}
+		got = append(got, text)
+	}
+	want := []string{"off", "pending 0x500000", "pending 0x500004", "pending 0x500008", "unresolved", "unresolved"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

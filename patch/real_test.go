@@ -130,6 +130,46 @@ func TestRealCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask(t, p, "h", "String 1 1 never written")
+
+	// The same from the file alone.
+	if _, err := plan(t, s, f).Apply(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, p, "h", "String 1 1 often written")
+	back, err := patch.Revert(t.Context(), s, f, search.Options{})
+	if err != nil || back.Err() != nil {
+		t.Fatalf("%v, %v", outcomes(back), err)
+	}
+	ask(t, p, "h", "String 1 0 never written")
+}
+
+// TestRealAmbiguousCode: a signature that fits twice names both places and
+// writes nothing.
+func TestRealAmbiguousCode(t *testing.T) {
+	p, s, _, _, _, _ := startLives(t)
+	if s.Layout().Arch != "amd64" {
+		t.Skip("the pattern is amd64 code")
+	}
+	program, err := s.Program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// push rbp; mov rbp, rsp: how both functions begin.
+	f := parse(t, "quarry = 1\n"+edit("find='55 48 89 e5'", fmt.Sprintf("in='module:%s'", program.Name), "type='bytes'", "set='90'"))
+	_, err = plan(t, s, f).Apply(t.Context(), s)
+	var failed *patch.PlanError
+	if !errors.As(err, &failed) || !errors.Is(err, patch.ErrAmbiguous) {
+		t.Fatalf("error is %v", err)
+	}
+	for _, place := range failed.Edits[0].Places {
+		if want := fmt.Sprintf("%#x (%s+%#x)", place.Addr, program.Name, place.Addr-program.Base); !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not name %s", err, want)
+		}
+	}
+	if len(failed.Edits[0].Places) < 2 {
+		t.Errorf("error is %v", err)
+	}
+	ask(t, p, "h", "String 1 2 never written")
 }
 
 func TestRealSetAndReplace(t *testing.T) {

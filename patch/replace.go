@@ -45,8 +45,8 @@ type Replaced struct {
 //
 // A value that cannot be read is a *value.ParseError, a new one that is longer
 // than the old one a [*LengthError]. Other errors are those of search.Find and
-// [Apply].
-func Replace(ctx context.Context, t session.Target, r Replacement) (*Replaced, error) {
+// [Set].
+func Replace(ctx context.Context, t session.Target, r Replacement, options ...Option) (*Replaced, error) {
 	if r.Type == value.Invalid {
 		r.Type = value.String
 	}
@@ -76,28 +76,28 @@ func Replace(ctx context.Context, t session.Target, r Replacement) (*Replaced, e
 		steps = append(steps, step{Write: Write{m.Addr, append([]byte(nil), m.Value[:len(after)]...), after}})
 	}
 	result, total := &Replaced{Type: r.Type, Padded: padded}, len(steps)
-	if steps, err = applyHeld(ctx, t, steps); err != nil {
+	if steps, err = newPolicy(options).applyHeld(ctx, t, steps); !done(err) {
 		return nil, err
 	}
 	result.Lost = total - len(steps)
 	result.Count = len(steps)
 	result.Group = newGroup(fmt.Sprintf("replace %s with %s in %s", short(r.Old), short(r.New), countPlaces(result.Count)), steps)
-	return result, nil
+	return result, err
 }
 
 // applyHeld applies the steps whose places still hold what was found there, and
 // returns them.
-func applyHeld(ctx context.Context, mem session.Memory, steps []step) ([]step, error) {
+func (p policy) applyHeld(ctx context.Context, t session.Target, steps []step) ([]step, error) {
 	const patience = 100 // a program that changes more than that while we look is not to be caught
 	for range patience {
-		err := apply(ctx, mem, steps)
+		err := p.apply(ctx, t, steps)
 		var conflict *ConflictError
-		if !errors.As(err, &conflict) || conflict.Written || errors.Is(err, ErrPartial) {
+		if ends(ctx, err) || !errors.As(err, &conflict) || conflict.Written || errors.Is(err, ErrPartial) {
 			return steps, err
 		}
 		steps = slices.DeleteFunc(steps, func(s step) bool { return s.Addr == conflict.Addr })
 	}
-	return steps, apply(ctx, mem, steps)
+	return steps, p.apply(ctx, t, steps)
 }
 
 // encode returns the bytes of the new value, as many as fit the old one.

@@ -130,17 +130,20 @@ func (e *ChangedError) Hint() string { return "the program has changed it since;
 // too, so it is left alone: only the file that undoes tells which places were
 // written.
 //
+// An edit is left alone for a [*FileWriteError] or a [*BusyError] too. With
+// [WithPause] the process is paused for one edit after the other.
+//
 // Errors are those of [NewPlan]. When the process ends or ctx is done meanwhile,
 // the result tells what has been done so far.
-func Revert(ctx context.Context, t Target, f *File, o search.Options) (*RevertResult, error) {
-	return eachEdit(ctx, t, f, o, "revert ", judgeRevert)
+func Revert(ctx context.Context, t Target, f *File, o search.Options, options ...Option) (*RevertResult, error) {
+	return eachEdit(ctx, t, f, o, "revert ", judgeRevert, options)
 }
 
 // Restore applies a file that undoes (see [Result.UndoFile]) edit by edit: it
 // puts back what it can and names what the program has changed since. Errors are
 // those of [Revert].
-func Restore(ctx context.Context, t Target, f *File, o search.Options) (*RevertResult, error) {
-	return eachEdit(ctx, t, f, o, "restore ", judgeRestore)
+func Restore(ctx context.Context, t Target, f *File, o search.Options, options ...Option) (*RevertResult, error) {
+	return eachEdit(ctx, t, f, o, "restore ", judgeRestore, options)
 }
 
 // verdict is what is to be done about an edit.
@@ -153,7 +156,7 @@ type verdict struct {
 // judgement decides what to do about an edit, by its state in the process.
 type judgement func(PlannedEdit) verdict
 
-func eachEdit(ctx context.Context, t Target, f *File, o search.Options, title string, judge judgement) (*RevertResult, error) {
+func eachEdit(ctx context.Context, t Target, f *File, o search.Options, title string, judge judgement, options []Option) (*RevertResult, error) {
 	edits, err := f.compile(t.Layout().Order)
 	if err != nil {
 		return nil, err
@@ -161,49 +164,89 @@ func eachEdit(ctx context.Context, t Target, f *File, o search.Options, title st
 	if err := f.Target.Check(t); err != nil {
 		return nil, err
 	}
-	l := newLocator(t, o)
+	l := newLocator(ctx, t, f, o)
 	l.keep = 1 << 30
+	p := newPolicy(options)
 	r := &RevertResult{Group: Group{Title: title + f.title(), Time: time.Now()}}
 	for i, c := range edits {
 		e := PlannedEdit{Edit: c.Edit, Index: i, Padded: c.padded, compiled: c}
 		if err := l.plan(ctx, &e); err != nil {
 			return r, err
 		}
-		if err := r.carryOut(ctx, t, e, judge(e)); err != nil {
+		if err := r.carryOut(ctx, t, &p, e, judge(e)); err != nil {
 			return r, err
 		}
 	}
 	return r, nil
 }
 
-// carryOut makes the writes of a verdict, one by one, and records what came of
-// it. An error is one that ends everything.
-func (r *RevertResult) carryOut(ctx context.Context, mem session.Memory, e PlannedEdit, v verdict) error {
-	done := RevertedEdit{Edit: e.Edit, Index: e.Index, Outcome: v.outcome, Err: v.err}
+// carryOut makes the writes of a verdict and records what came of it. An error is
+// one that ends everything.
+func (r *RevertResult) carryOut(ctx context.Context, t session.Target, p *policy, e PlannedEdit, v verdict) error {
+	edit := RevertedEdit{Edit: e.Edit, Index: e.Index, Outcome: v.outcome, Err: v.err}
 	var fatal error
-	for _, w := range v.writes {
+	err := p.prepared(ctx, t, ranges(v.writes), func() error {
+		fatal = edit.write(ctx, t, v.writes)
+		return nil
+	})
+	if !done(err) {
+		edit.Outcome, edit.Err = Inaccessible, err
+	}
+	if ends(ctx, err) {
+		fatal = err
+	}
+	r.Group.Writes = append(r.Group.Writes, edit.Places...)
+	r.Changed = len(r.Group.Writes) > 0
+	r.Edits = append(r.Edits, edit)
+	return fatal
+}
+
+// ends reports whether after an error nothing more can be done.
+func ends(ctx context.Context, err error) bool {
+	var resume *ResumeError
+	return err != nil && (errors.Is(err, session.ErrGone) || errors.As(err, &resume) || ctx.Err() != nil)
+}
+
+// prepared calls do when the ranges may be written, while the process is paused
+// if it is to be.
+func (p *policy) prepared(ctx context.Context, t session.Target, ranges []session.Range, do func() error) error {
+	if len(ranges) == 0 {
+		return do()
+	}
+	if !p.files && !p.known {
+		regions, err := t.Regions()
+		if err != nil {
+			return err
+		}
+		p.regions, p.known = regions, true
+	}
+	if err := p.refuseFiles(t, ranges); err != nil {
+		return err
+	}
+	return p.whilePaused(ctx, ranges, do)
+}
+
+// write makes the writes one by one. An error is one that ends everything.
+func (r *RevertedEdit) write(ctx context.Context, mem session.Memory, writes []Write) error {
+	for _, w := range writes {
 		err := Apply(ctx, mem, []Write{w})
 		var partial *PartialError
 		switch {
 		case err == nil:
-			done.Places = append(done.Places, w)
+			r.Places = append(r.Places, w)
 			continue
 		case errors.As(err, &partial):
-			done.Places = append(done.Places, partial.Left...)
+			r.Places = append(r.Places, partial.Left...)
 		case errors.Is(err, ErrConflict):
-			done.Outcome, done.Err = Changed, err
+			r.Outcome, r.Err = Changed, err
 			continue
 		}
-		done.Outcome, done.Err = Inaccessible, err
-		if errors.Is(err, session.ErrGone) || ctx.Err() != nil {
-			fatal = err
-			break
+		r.Outcome, r.Err = Inaccessible, err
+		if ends(ctx, err) {
+			return err
 		}
 	}
-	r.Group.Writes = append(r.Group.Writes, done.Places...)
-	r.Changed = len(r.Group.Writes) > 0
-	r.Edits = append(r.Edits, done)
-	return fatal
+	return nil
 }
 
 // judgeRevert decides how to take back an edit.

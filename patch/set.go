@@ -26,8 +26,11 @@ type Assigned struct {
 // [*LengthError]. Without Value as many bytes are written as the value has.
 //
 // All places are written or none; see [Apply]. A text that is no value of its
-// type is a *value.ParseError. Nothing is written that is there already.
-func Set(ctx context.Context, t session.Target, places []search.Match, text string) (*Assigned, error) {
+// type is a *value.ParseError, one that would change a file on disk a
+// [*FileWriteError]. Nothing is written that is there already. With a
+// [*ResumeError] that has no earlier reason everything was written, and the result
+// tells it.
+func Set(ctx context.Context, t session.Target, places []search.Match, text string, options ...Option) (*Assigned, error) {
 	result := new(Assigned)
 	var steps []step
 	for _, p := range places {
@@ -49,12 +52,13 @@ func Set(ctx context.Context, t session.Target, places []search.Match, text stri
 		steps = append(steps, step{Write: Write{Addr: p.Addr, After: after}, accept: anything})
 	}
 	steps = distinct(steps)
-	if err := apply(ctx, t, steps); err != nil {
+	err := newPolicy(options).apply(ctx, t, steps)
+	if !done(err) {
 		return nil, err
 	}
 	result.Count = len(steps)
 	result.Group = newGroup(setTitle(places, len(steps), text), steps)
-	return result, nil
+	return result, err
 }
 
 func anything([]byte) bool { return true }

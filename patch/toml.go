@@ -69,6 +69,7 @@ func (t *table) put(e entry) {
 // [[arrays of tables]] without nesting.
 type document struct {
 	data   []byte
+	most   int   // elements of an array of tables
 	lines  []int // offsets of the beginnings of lines
 	root   table
 	tables map[string]*table
@@ -103,11 +104,11 @@ const (
 // byteOrderMark may begin a file; some editors write it.
 const byteOrderMark = "\xef\xbb\xbf"
 
-// readTOML reads a document. With an error, which is a *fault, the document is
+// readTOML reads a document in which there are at most so many edits. With an error, which is a *fault, the document is
 // good for positions only.
-func readTOML(data []byte) (*document, error) {
+func readTOML(data []byte, most int) (*document, error) {
 	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
-	d := &document{data: data, lines: []int{0}, tables: map[string]*table{}, arrays: map[string][]*table{}}
+	d := &document{data: data, most: most, lines: []int{0}, tables: map[string]*table{}, arrays: map[string][]*table{}}
 	if len(data) > maxFile {
 		return d, &fault{problem: "the file is larger than 256 MiB"}
 	}
@@ -168,6 +169,9 @@ func (d *document) end() {
 	d.last.comments.Below, d.foot = below, foot
 }
 
+// syntaxAdvice is what works, whatever the parser says does not.
+const syntaxAdvice = `the file is TOML: a line is [table], key = value or # comment, and text stands in quotes`
+
 // syntaxError makes a fault of an error of the parser, or nil of none.
 func (d *document) syntaxError(err error) error {
 	var syntax *unstable.ParserError
@@ -179,7 +183,7 @@ func (d *document) syntaxError(err error) error {
 	}
 	// The highlighted text is a part of the document.
 	at := cap(d.data) - cap(syntax.Highlight)
-	return &fault{at: max(0, min(at, len(d.data))), problem: syntax.Message}
+	return &fault{at: max(0, min(at, len(d.data))), problem: syntax.Message, advice: syntaxAdvice}
 }
 
 // open begins a table or the next element of an array of tables.
@@ -192,7 +196,7 @@ func (d *document) open(node *unstable.Node) (*table, error) {
 	if isKey || isTable || isArray && node.Kind == unstable.Table {
 		return nil, &fault{at: at, key: name, problem: "it is there twice"}
 	}
-	if len(d.arrays[name]) == maxEdits {
+	if len(d.arrays[name]) == d.most {
 		return nil, &fault{at: at, key: name, problem: "there are more than 100,000 of them", advice: "make several files of it"}
 	}
 	if node.Kind == unstable.Table {

@@ -38,6 +38,8 @@ func (w Write) inverse() Write { return Write{w.Addr, w.After, w.Before} }
 //
 // Two writes that overlap are an error that is [ErrOverlap], found before
 // anything is read.
+//
+// A shared mapping of a file is memory like any other here: see [CheckFiles].
 func Apply(ctx context.Context, mem session.Memory, writes []Write) error {
 	steps := make([]step, len(writes))
 	for i, w := range writes {
@@ -76,6 +78,15 @@ func apply(ctx context.Context, mem session.Memory, steps []step) error {
 	if err := check(steps); err != nil {
 		return err
 	}
+	if err := verifyAll(ctx, mem, steps); err != nil {
+		return err
+	}
+	return commitAll(ctx, mem, steps)
+}
+
+// verifyAll compares everything with what must be there, and fills in Before of
+// the steps that accept.
+func verifyAll(ctx context.Context, mem session.Memory, steps []step) error {
 	for i := range steps {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -89,6 +100,11 @@ func apply(ctx context.Context, mem session.Memory, steps []step) error {
 			}
 		}
 	}
+	return ctx.Err()
+}
+
+// commitAll makes the writes, or takes back those that were made when one fails.
+func commitAll(ctx context.Context, mem session.Memory, steps []step) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -3,7 +3,9 @@ package search_test
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -152,5 +154,128 @@ func TestGroup(t *testing.T) {
 	want := []typedHit{{0x1200, "bytes", "64 00 00 00 00 02 00 00"}}
 	if diff := cmp.Diff(want, typedHits(t, g)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What can be signed as well as unsigned stays so until a narrowing tells.
+func TestAnyKnowsNumbersBySignAndWithout(t *testing.T) {
+	const at = 0x10040
+	target := sessiontest.NewFake(segment(0x10000, make([]byte, 4096)))
+	become := func(b byte) { target.Poke(at, []byte{b}) }
+	of := func(g *search.Generation, size string) []typedHit {
+		var out []typedHit
+		for _, h := range typedHits(t, g) {
+			if h.Addr == at && h.Type[1:] == size {
+				out = append(out, h)
+			}
+		}
+		return out
+	}
+	for _, test := range []struct {
+		name string
+		now  byte
+		text string
+		want []typedHit
+	}{
+		{"more than the signed type holds", 200, "200", []typedHit{{at, "u8", "200"}}},
+		{"up as an unsigned number alone", 200, "up", []typedHit{{at, "u8", "200"}}},
+		{"down as a signed number alone", 200, "down", []typedHit{{at, "i8", "-56"}}},
+		{"up as both", 105, "up", []typedHit{{at, "i8", "105"}}},
+		{"by much", 200, "by 100", []typedHit{{at, "u8", "200"}}},
+		{"below zero", 156, "< 0", []typedHit{{at, "i8", "-100"}}},
+	} {
+		become(100)
+		g := find(t, target, value.Any, "100", 0)
+		if got := of(g, "8"); len(got) != 1 {
+			t.Fatalf("100 is found as %v", got)
+		}
+		become(test.now)
+		if diff := cmp.Diff(test.want, of(narrow(t, g, target, test.text), "8")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+	become(100)
+	g := find(t, target, value.Any, "100", 0)
+	for i, now := range []byte{120, 90, 90, 130, 250, 100, 101} {
+		become(now)
+		text := []string{"up", "down", "same", "up", "up", "down", "101"}[i]
+		if g = narrow(t, g, target, text); len(of(g, "8")) != 1 {
+			t.Errorf("%s to %d: %v", text, now, of(g, "8"))
+		}
+	}
+	if got := narrow(t, g, target, "not same"); got.Len() != 0 {
+		t.Errorf("%d candidates have changed", got.Len())
+	}
+	if got := narrow(t, narrow(t, g, target, "changed"), target, "101"); got.Len() != 0 {
+		t.Errorf("%d candidates of none", got.Len())
+	}
+}
+
+// A bound that a type cannot hold lies below or above all its values.
+func TestBoundsThatATypeCannotHold(t *testing.T) {
+	data := make([]byte, 64)
+	data[8] = 100
+	data[9] = 200
+	target := sessiontest.NewFake(segment(0x10000, data))
+	for _, test := range []struct {
+		typ  value.Type
+		text string
+		want uint64
+	}{
+		{value.U8, "> -1", 64}, {value.U8, ">= -1", 64}, {value.U8, "< -1", 0}, {value.U8, "< 256", 64}, {value.U8, "> 255", 0},
+		{value.U8, "-5..150", 63}, {value.U8, "150..1000", 1}, {value.U8, "300..400", 0}, {value.U8, "not 300..400", 64},
+		{value.I8, "0..255", 63}, {value.I8, "-300..-1", 1}, {value.I8, "<= 128", 64}, {value.I8, "> 128", 0}, {value.I8, ">= 100", 1},
+		{value.U64, "< 99999999999999999999999", 8}, {value.I64, "> 99999999999999999999999", 0},
+		{value.F32, "< 1e39", 16}, {value.F32, "> 1e39", 0}, {value.F32, "-1e39..1e39", 16}, {value.F32, "1e39..2e39", 0},
+	} {
+		if g := find(t, target, test.typ, test.text, 0); g.Len() != test.want {
+			t.Errorf("%v %s: %d matches, want %d", test.typ, test.text, g.Len(), test.want)
+		}
+	}
+	g := find(t, target, value.Any, "-5..200", 0)
+	if !contains(typedHits(t, g), typedHit{0x10008, "u8", "100"}) || !contains(typedHits(t, g), typedHit{0x10009, "u8", "200"}) {
+		t.Errorf("-5..200 is not found in bytes: %v", typedHits(t, g)[:20])
+	}
+	for _, text := range []string{"300..-5", "400..300", "-5..-6", "5..4"} {
+		if _, err := parse(t, value.U8, text).Bind(value.U8, binary.LittleEndian, 0); !errors.Is(err, condition.ErrSyntax) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	for _, text := range []string{"300", "!= 300", "-1"} {
+		if _, err := parse(t, value.U8, text).Bind(value.U8, binary.LittleEndian, 0); !errors.Is(err, value.ErrRange) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func contains(hits []typedHit, h typedHit) bool { return slices.Contains(hits, h) }
+
+// A number in digits that has become part of a longer one is another number,
+// however its candidate is read again.
+func TestNarrowingKeepsWholeNumbersInDigits(t *testing.T) {
+	for name, others := range map[string]int{"gathered": 0, "read in one piece": 2000} {
+		data := make([]byte, 128<<10)
+		for i := range others {
+			copy(data[0x8000+i*12:], " 31337 ")
+		}
+		places := []int{0x100, 0x201, 0x302, 0x403, 0x504, 0}
+		for _, at := range places {
+			copy(data[at:], "31337 ")
+		}
+		copy(data[len(data)-6:], " 31337")
+		target := sessiontest.NewFake(segment(0x10000, data))
+		g := find(t, target, value.Any, "31337", 0)
+		if want := uint64(others + 7); g.Len() != want {
+			t.Fatalf("%s: %d matches, want %d", name, g.Len(), want)
+		}
+		poke := func(at int, text string) { target.Poke(0x10000+uint64(at), []byte(text)) }
+		poke(0x100, "31337123 ")
+		poke(0x200, "-31337 ")
+		poke(0x301, "131337 ")
+		poke(0x403, "31337.5")
+		poke(0x504, "31337. ")
+		if g = narrow(t, g, target, "31337"); g.Len() != uint64(others+3) {
+			t.Errorf("%s: %d candidates are left, want %d: %v", name, g.Len(), others+3, hits(g)[:3])
+		}
 	}
 }

@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/bits"
 	"time"
 
@@ -52,7 +53,7 @@ func (q *Query) find(ctx context.Context, t session.Target, probes []probe, o Op
 	if g.sets, err = s.run(ctx, o); err != nil {
 		return nil, err
 	}
-	g.Scanned = s.total()
+	g.Scanned, g.Unreadable = s.scanned, s.total()-s.scanned
 	g.Elapsed = time.Since(began)
 	return g, nil
 }
@@ -177,7 +178,7 @@ func cut(ranges []session.Range, head, tail int) []chunk {
 		for at := r.Start; at < r.End; {
 			// Borders lie at multiples of the chunk size, so that pages are
 			// not read twice.
-			end := min(r.End, at-at%chunkSize+chunkSize)
+			end := min(r.End, after(at, chunkSize))
 			chunks = append(chunks, chunk{
 				session.Range{Start: at, End: end},
 				int(min(uint64(head), at-r.Start)), int(min(uint64(tail), r.End-end)),
@@ -188,6 +189,15 @@ func cut(ranges []session.Range, head, tail int) []chunk {
 	return chunks
 }
 
+// after returns the first multiple of size above addr, or the last address
+// there is.
+func after(addr, size uint64) uint64 {
+	if next := addr - addr%size + size; next > addr {
+		return next
+	}
+	return math.MaxUint64
+}
+
 // scan is a first search under way.
 type scan struct {
 	target session.Target
@@ -196,6 +206,9 @@ type scan struct {
 	head   int // bytes read before a chunk, at most
 	tail   int // and after it
 	chunks []chunk
+
+	scanned uint64 // bytes that could be read
+	stopped func() bool
 }
 
 func newScan(t session.Target, probes []probe, pieces []session.Range) *scan {
@@ -227,6 +240,10 @@ func (s *scan) run(ctx context.Context, o Options) ([]typedSet, error) {
 		scanners[i] = newScanner(s, writers[i])
 	}
 	meter := newMeter(o.Progress, s.total())
+	s.stopped = func() bool { return ctx.Err() != nil }
+	for i, p := range s.probes {
+		s.probes[i].Test = p.Until(s.stopped)
+	}
 	err := share(ctx, len(scanners), len(s.chunks), func(worker, i int) error {
 		w := scanners[worker]
 		before := w.matches()
@@ -243,12 +260,15 @@ func (s *scan) run(ctx context.Context, o Options) ([]typedSet, error) {
 			builders[j] = w.builders[i]
 		}
 		var set *candidate.Set
-		set, err = candidate.Join(builders...)
-		sets = append(sets, typedSet{s.probes[i].Type, set, i})
+		set, err = candidate.Join(ctx, builders...)
+		sets = append(sets, typedSet{s.probes[i].Type, s.probes[i].Twin, set, i})
 	}
 	if err != nil {
 		discard(writers)
 		return nil, err
+	}
+	for _, w := range scanners {
+		s.scanned += w.read
 	}
 	return sets, nil
 }
@@ -268,6 +288,7 @@ type scanner struct {
 	marks    []uint64
 	spans    []session.Range
 	piece    candidate.Piece
+	read     uint64 // bytes of the chunks that could be read
 }
 
 func newScanner(s *scan, writer *candidate.Writer) *scanner {
@@ -298,6 +319,9 @@ func (w *scanner) search(c chunk) error {
 	}
 	w.spans = spans
 	for _, span := range spans {
+		if from, to := max(span.Start, c.Start), min(span.End, c.End); from < to {
+			w.read += to - from
+		}
 		if err := w.compare(c, span, buffer[span.Start-all.Start:span.End-all.Start]); err != nil {
 			return err
 		}
@@ -308,8 +332,8 @@ func (w *scanner) search(c chunk) error {
 // compare looks at the values that lie in memory, which is the readable part
 // span of the chunk, block by block.
 func (w *scanner) compare(c chunk, span session.Range, memory []byte) error {
-	for start := max(span.Start, c.Start); start < min(span.End, c.End); {
-		end := min(c.End, span.End, start-start%candidate.BlockSize+candidate.BlockSize)
+	for start := max(span.Start, c.Start); start < min(span.End, c.End) && !w.stopped(); {
+		end := min(c.End, span.End, after(start, candidate.BlockSize))
 		tail := min(end+uint64(w.width)-1, span.End)
 		w.piece = candidate.Piece{Addr: start, Data: memory[start-span.Start : tail-span.Start]}
 		for i := range w.probes {
@@ -329,7 +353,7 @@ func (w *scanner) mark(i int, end uint64, memory []byte, origin uint64) error {
 	stride := uint64(p.stride)
 	base := (w.piece.Addr + stride - 1) / stride * stride
 	last := min(end, w.piece.Addr+uint64(len(data))-uint64(p.Width)+1) // values begin before it
-	if len(data) < p.Width || base >= last {
+	if len(data) < p.Width || base >= last || base < w.piece.Addr {
 		return nil
 	}
 	n := int((last - base + stride - 1) / stride)

@@ -97,6 +97,9 @@ type Generation struct {
 	Group *group.Group
 	// Scanned is the number of bytes of the process that were read.
 	Scanned uint64
+	// Unreadable is the number of bytes that a first search meant to read and
+	// could not, as pages past the end of a mapped file.
+	Unreadable uint64
 	// Lost is the number of candidates that could not be read any more and
 	// were dropped by a narrowing.
 	Lost uint64
@@ -113,6 +116,7 @@ type Generation struct {
 // typedSet holds the candidates of one type.
 type typedSet struct {
 	typ    value.Type
+	twin   value.Type // another type that they can be of as well, or Invalid
 	set    *candidate.Set
 	origin int // index of the set of this type in the first search
 }
@@ -146,6 +150,15 @@ func (g *Generation) Len() uint64 {
 		n += s.set.Len()
 	}
 	return n
+}
+
+// Asked says what was asked of the candidates last: the group that was looked
+// for, or a condition.
+func (g *Generation) Asked() string {
+	if g.Group != nil && g.first == nil {
+		return "group " + g.Group.String()
+	}
+	return g.Condition.String()
 }
 
 // Layout returns how the searched process stores its data, with the byte order

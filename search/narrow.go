@@ -5,11 +5,15 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"runtime"
+	"slices"
+	"sort"
 	"time"
 
 	"quarry/search/candidate"
 	"quarry/search/condition"
+	"quarry/search/kernel"
 	"quarry/search/value"
 	"quarry/session"
 )
@@ -32,9 +36,13 @@ func (g *Generation) Narrow(ctx context.Context, t session.Target, c condition.C
 		Type: g.Type, Condition: c, Scope: g.Scope, Align: g.Align, Group: g.Group, binding: g.binding,
 		layout: g.layout, store: o.Store, first: g.First(),
 	}
-	n := &narrowing{target: t, meter: newMeter(o.Progress, g.bytes())}
+	n := &narrowing{target: t}
 	var err error
 	if n.parts, err = g.parts(c); err != nil {
+		return nil, err
+	}
+	n.meter = newMeter(o.Progress, n.bytes())
+	if n.absent, err = absent(t, n.parts); err != nil {
 		return nil, err
 	}
 	n.plan()
@@ -46,25 +54,49 @@ func (g *Generation) Narrow(ctx context.Context, t session.Target, c condition.C
 	return next, nil
 }
 
-// bytes returns the number of bytes of all candidates' values.
-func (g *Generation) bytes() uint64 {
-	var n uint64
-	for _, s := range g.sets {
-		n += s.set.Len() * uint64(s.set.Width())
-	}
-	return n
-}
-
-// part is what a narrowing does to the candidates of one type.
+// part is what a narrowing does to the candidates of one type, or to those that
+// can be of two types and are of both, or of one of them, from then on.
 type part struct {
 	typ    value.Type
-	origin int // index of the set of this type in the first search
+	twin   value.Type // of those that pass; Invalid if they are of one type
+	origin int        // index of the set of this type in the first search
 	test   *condition.Test
+	other  *condition.Test // as the other type, where that is not the same
+	keep   keep
 	old    *candidate.Set
 	was    *candidate.Set // holds the values to compare with; old, or that of the first search
 	// unchanged is set when those that pass hold what was says.
 	unchanged bool
 	constant  []byte // of the result
+	lone      bool   // those that pass must be no part of a longer number
+}
+
+// keep says which candidates of two types a part keeps.
+type keep uint8
+
+const (
+	keepBoth  keep = iota // those that pass as both types
+	keepOnly              // those that pass as the type of the part, and not as the other
+	keepOther             // the other way round
+)
+
+// mark marks what the part keeps, as [condition.Test.Mark] does.
+func (p *part) mark(dst, spare []uint64, now, was []byte, stride, n int) {
+	p.test.Mark(dst, now, was, stride, n)
+	if p.other == nil {
+		return
+	}
+	p.other.Mark(spare, now, was, stride, n)
+	for i := range kernel.Words(n) {
+		switch p.keep {
+		case keepBoth:
+			dst[i] &= spare[i]
+		case keepOnly:
+			dst[i] &^= spare[i]
+		case keepOther:
+			dst[i] = spare[i] &^ dst[i]
+		}
+	}
 }
 
 // parts returns what c does to the candidates of each type. A type in which c
@@ -74,17 +106,46 @@ func (g *Generation) parts(c condition.Condition) ([]part, error) {
 	var parts []part
 	var failed error
 	for _, s := range g.sets {
-		p, err := g.part(s, c)
+		found, err := g.partsOf(s, c)
 		if err != nil {
 			failed = cmp.Or(failed, err)
 			continue
 		}
-		parts = append(parts, p)
+		parts = append(parts, found...)
 	}
 	if len(parts) == 0 {
 		return nil, failed
 	}
 	return parts, nil
+}
+
+// partsOf returns what c does to the candidates of a set. Those that can be of
+// two types fall apart where it matters.
+func (g *Generation) partsOf(s typedSet, c condition.Condition) ([]part, error) {
+	one := s
+	one.twin = value.Invalid
+	p, err := g.part(one, c)
+	if s.twin == value.Invalid {
+		return []part{p}, err
+	}
+	one.typ = s.twin
+	q, twinErr := g.part(one, c)
+	switch {
+	case err != nil && twinErr != nil:
+		return nil, err
+	case twinErr != nil:
+		return []part{p}, nil
+	case err != nil:
+		return []part{q}, nil
+	case p.test.Equivalent(q.test):
+		p.twin = s.twin
+		return []part{p}, nil
+	}
+	p.constant, p.other = nil, q.test
+	both, other := p, p
+	both.twin, p.keep = s.twin, keepOnly
+	other.typ, other.keep = s.twin, keepOther
+	return []part{both, p, other}, nil
 }
 
 func (g *Generation) part(s typedSet, c condition.Condition) (part, error) {
@@ -96,6 +157,7 @@ func (g *Generation) part(s typedSet, c condition.Condition) (part, error) {
 		return part{}, &LengthError{Condition: c, Candidates: width, Asked: test.Width}
 	}
 	p := part{typ: s.typ, origin: s.origin, test: test, old: s.set, was: s.set, constant: test.Constant}
+	p.lone = test.Lone() && !c.Not
 	if c.SinceFirst && test.NeedsOld() {
 		p.was = g.First().sets[s.origin].set
 	}
@@ -142,6 +204,7 @@ type narrowing struct {
 	parts   []part
 	jobs    []job
 	meter   *meter
+	absent  []session.Range // parts of files and shared memory that hold no data
 	scanned uint64
 	lost    uint64
 }
@@ -167,6 +230,15 @@ func enough(bytes uint64, candidates int) bool {
 	return bytes >= mostRead || bytes >= chunkSize && candidates >= enoughCandidates
 }
 
+// bytes returns the number of bytes of the values of all parts.
+func (n *narrowing) bytes() uint64 {
+	var sum uint64
+	for _, p := range n.parts {
+		sum += p.old.Len() * uint64(p.old.Width())
+	}
+	return sum
+}
+
 // plan divides the work into jobs of about a chunk each: enough for system
 // calls that read much, little enough to share among processors and to stop
 // soon. Blocks in one cell, a piece of memory of the size of a block, are in one
@@ -186,7 +258,7 @@ func (n *narrowing) plan() {
 		if dense(b) {
 			read = max(read, uint64(b.Span())) // once for all types
 		} else {
-			cost += uint64(b.Len()) * sparseCost
+			cost += uint64(b.Len() * max(sparseCost, b.Width()))
 		}
 	}
 	if cost+read > 0 {
@@ -235,8 +307,8 @@ func (n *narrowing) run(ctx context.Context, o Options) ([]typedSet, error) {
 			builders[j] = w.builders[i]
 		}
 		var set *candidate.Set
-		set, err = candidate.Join(builders...)
-		sets = append(sets, typedSet{n.parts[i].typ, set, n.parts[i].origin})
+		set, err = candidate.Join(ctx, builders...)
+		sets = appendSet(sets, typedSet{n.parts[i].typ, n.parts[i].twin, set, n.parts[i].origin})
 	}
 	if err != nil {
 		discard(writers)
@@ -247,6 +319,20 @@ func (n *narrowing) run(ctx context.Context, o Options) ([]typedSet, error) {
 		n.lost += w.lost
 	}
 	return sets, nil
+}
+
+// appendSet appends a set, or drops it when it is empty and not the last that
+// goes back to a set of the first search.
+func appendSet(sets []typedSet, s typedSet) []typedSet {
+	last := len(sets) - 1
+	switch {
+	case last < 0 || sets[last].origin != s.origin:
+	case s.set.Len() == 0:
+		return sets
+	case sets[last].set.Len() == 0:
+		sets = sets[:last]
+	}
+	return append(sets, s)
 }
 
 // narrower is what one goroutine needs to narrow blocks.
@@ -260,7 +346,9 @@ type narrower struct {
 	buffer   []byte
 	spans    []session.Range
 	marks    []uint64
+	spare    []uint64
 	piece    candidate.Piece
+	origin   uint64            // address of the first byte of buffer
 	scratch  candidate.Scratch // for the blocks narrowed
 	former   candidate.Scratch // for those with the values to compare with
 	listed
@@ -320,4 +408,63 @@ func (w *narrower) matches() uint64 {
 const gatherCost = 2500
 
 // dense reports whether reading the block in one piece is faster.
-func dense(b candidate.Block) bool { return b.Len()*gatherCost > b.Span() }
+func dense(b candidate.Block) bool { return b.Len()*max(gatherCost, b.Width()) > b.Span() }
+
+// absent returns the parts of files and of shared memory around the candidates
+// that hold no data, sorted: reading them would give the process memory. They
+// held some when a candidate was found there, so it is gone if it lies in one.
+func absent(t session.Target, parts []part) ([]session.Range, error) {
+	regions, err := t.Regions()
+	if err != nil {
+		return nil, err
+	}
+	var holes []session.Range
+	for _, r := range regions {
+		mapped := r.Inode != 0 || r.Perms&session.PermShared != 0
+		if !mapped || !slices.ContainsFunc(parts, func(p part) bool { return p.old.Touches(r.Start, r.End) }) {
+			continue
+		}
+		present, err := t.Present(nil, r)
+		if err != nil {
+			return nil, err
+		}
+		at := r.Start
+		for _, p := range append(present, session.Range{Start: r.End, End: r.End}) {
+			if p.Start > at {
+				holes = append(holes, session.Range{Start: at, End: p.Start})
+			}
+			at = p.End
+		}
+	}
+	return holes, nil
+}
+
+// hole returns the first absent part that ends after addr, or one that lies
+// past all addresses.
+func (n *narrowing) hole(addr uint64) session.Range {
+	i := sort.Search(len(n.absent), func(i int) bool { return n.absent[i].End > addr })
+	if i == len(n.absent) {
+		return session.Range{Start: math.MaxUint64, End: math.MaxUint64}
+	}
+	return n.absent[i]
+}
+
+// readAround reads the memory r into p, but for what is absent, as
+// [session.ReadSpans] does.
+func (n *narrowing) readAround(p []byte, r session.Range, spans []session.Range) ([]session.Range, error) {
+	for at := r.Start; at < r.End; {
+		hole := n.hole(at)
+		var err error
+		if end := min(hole.Start, r.End); at < end {
+			if spans, err = session.ReadSpans(n.target, p[at-r.Start:end-r.Start], at, spans); err != nil {
+				return spans, err
+			}
+			at = end
+		}
+		if end := min(hole.End, r.End); at < end {
+			clear(p[at-r.Start : end-r.Start])
+			at = end
+		}
+	}
+	return spans, nil
+}

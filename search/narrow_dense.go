@@ -67,30 +67,38 @@ func together(blocks []denseBlock) (int, session.Range, int) {
 
 // narrowTogether narrows blocks from one reading of the range they lie in.
 func (w *narrower) narrowTogether(blocks []denseBlock, r session.Range) error {
-	w.buffer = sized(w.buffer, int(r.Size()))
-	spans, err := session.ReadSpans(w.target, w.buffer, r.Start, w.spans[:0])
+	read := r
+	if slices.ContainsFunc(blocks, func(b denseBlock) bool { return w.parts[b.part].lone }) {
+		read = beside(r)
+	}
+	w.buffer = sized(w.buffer, int(read.Size()))
+	spans, err := w.readAround(w.buffer, read, w.spans[:0])
 	if err != nil {
 		return err
 	}
-	w.spans = spans
-	w.scanned += r.Size()
-	whole := len(spans) == 1 && spans[0] == r
+	w.spans, w.origin = spans, read.Start
+	for _, span := range spans {
+		w.scanned += span.Size()
+	}
 	for i, b := range blocks {
 		if i == 0 || b.Base()/candidate.BlockSize != blocks[i-1].Base()/candidate.BlockSize {
 			piece := w.pieceOf(blocks[i:])
-			w.piece = candidate.Piece{Addr: piece.Start, Data: w.buffer[piece.Start-r.Start : piece.End-r.Start]}
+			w.piece = candidate.Piece{Addr: piece.Start, Data: w.buffer[piece.Start-read.Start : piece.End-read.Start]}
 		}
-		now := w.buffer[b.Start()-r.Start:][:b.Span()]
-		if whole {
-			err = w.narrowWindow(b, now)
-		} else {
-			err = w.narrowListed(b, now)
-		}
-		if err != nil {
+		if err := w.narrowWindow(b, w.buffer[b.Start()-read.Start:][:b.Span()]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// beside returns the range with what is looked at before and after a number in
+// digits.
+func beside(r session.Range) session.Range {
+	if r.Start > 0 {
+		r.Start--
+	}
+	return session.Range{Start: r.Start, End: max(r.End, r.End+2)}
 }
 
 // pieceOf returns the memory that the first block and those of other types in
@@ -114,19 +122,64 @@ func (w *narrower) narrowWindow(b denseBlock, now []byte) error {
 	if err != nil {
 		return err
 	}
-	if p.test.NeedsOld() && was == nil {
-		return w.narrowListed(b, now)
-	}
 	n := b.Last() - b.First() + 1
-	w.marks = sized(w.marks, kernel.Words(n))
-	p.test.Mark(w.marks, now, was, p.old.Stride(), n)
-	if err := b.Mask(&w.scratch, w.marks); err != nil {
+	w.marks, w.spare = sized(w.marks, kernel.Words(n)), sized(w.spare, kernel.Words(n))
+	unchanged := p.unchanged
+	if p.test.NeedsOld() && was == nil {
+		same, err := w.markListed(b, now)
+		if err != nil {
+			return err
+		}
+		unchanged = unchanged || same
+	} else {
+		p.mark(w.marks, w.spare, now, was, p.old.Stride(), n)
+		if err := b.Mask(&w.scratch, w.marks); err != nil {
+			return err
+		}
+	}
+	if err := w.dropUnread(b); err != nil {
 		return err
 	}
-	if p.unchanged || equalBetween(w.marks, now, was, p.old.Stride(), p.test.Width) {
+	if p.lone {
+		keepWhole(probe{p.test, p.old.Stride()}, w.marks, w.buffer, int(b.Start()-w.origin))
+	}
+	if unchanged || equalBetween(w.marks, now, was, p.old.Stride(), p.test.Width) {
 		return builder.AddUnchanged(from, b.First(), w.marks, &w.former)
 	}
 	return builder.AddWindow(b.Base(), b.First(), w.marks, &w.piece)
+}
+
+// dropUnread clears the marks of the candidates of a block that could not be
+// read, and counts those.
+func (w *narrower) dropUnread(b denseBlock) error {
+	all := session.Range{Start: b.Start(), End: b.end()}
+	for _, span := range w.spans {
+		if span.Start <= all.Start && all.End <= span.End {
+			return nil
+		}
+	}
+	n := b.Last() - b.First() + 1
+	w.spare = sized(w.spare, kernel.Words(n))
+	kernel.Fill(w.spare, n)
+	if err := b.Mask(&w.scratch, w.spare); err != nil {
+		return err
+	}
+	stride, width := uint64(w.parts[b.part].old.Stride()), uint64(w.parts[b.part].test.Width)
+	span := 0
+	for i, word := range w.spare {
+		for ; word != 0; word &= word - 1 {
+			bit := bits.TrailingZeros64(word)
+			addr := all.Start + uint64(i*64+bit)*stride
+			for span < len(w.spans) && w.spans[span].End < addr+width {
+				span++
+			}
+			if span == len(w.spans) || addr < w.spans[span].Start {
+				w.marks[i] &^= 1 << bit
+				w.lost++
+			}
+		}
+	}
+	return nil
 }
 
 // formerWindow returns what from says about the memory that b spans, or nil

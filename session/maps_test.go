@@ -160,11 +160,11 @@ func TestBounded(t *testing.T) {
 	for i := 1; i < len(ranges); i += 3 {
 		want = append(want, Range{ranges[i].Start, ranges[i+2].End})
 	}
-	got := bounded(ranges, 1)
+	got := bounded(ranges, 1, presentLimit)
 	if diff := cmp.Diff(append([]Range{keep}, want...), got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if same := bounded(got, 1); len(same) != len(got) {
+	if same := bounded(got, 1, presentLimit); len(same) != len(got) {
 		t.Errorf("%d ranges of %d that were few enough", len(same), len(got))
 	}
 }

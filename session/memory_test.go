@@ -420,21 +420,6 @@ func TestPresentMany(t *testing.T) {
 	}
 }
 
-func TestPresentWhole(t *testing.T) {
-	p := startTarget(t)
-	s := attach(t, p.PID)
-	addr := p.mapMemory(16*page, "rws", "")
-	regions, err := s.Regions()
-	if err != nil {
-		t.Fatal(err)
-	}
-	shared, _ := session.FindRegion(regions, addr)
-	got, err := s.Present(nil, shared)
-	if err != nil || !slices.Equal(got, []session.Range{shared.Range}) {
-		t.Errorf("shared memory: %v, %v", got, err)
-	}
-}
-
 // Searching a 32-bit program works as any other.
 func Test32Bit(t *testing.T) {
 	p := startTarget(t, "-m32")

@@ -115,9 +115,11 @@ func errNoRegions(regions []Region) error {
 }
 
 // readImage reads the ELF headers of a mapped file: from memory where they are
-// mapped, from the file otherwise. It returns nil when that cannot be done.
+// mapped and were looked at before, from the file otherwise. It returns nil when
+// that cannot be done.
 func (s *Session) readImage(lowest Region) *elfImage {
-	if lowest.Offset == 0 && lowest.Readable() {
+	mapped := lowest.Offset == 0 && lowest.Readable()
+	if mapped && s.seenBefore(lowest.Start) {
 		image, err := parseELF(regionReader{s, lowest.Range})
 		if err == nil {
 			return image
@@ -125,17 +127,27 @@ func (s *Session) readImage(lowest Region) *elfImage {
 		if errors.Is(err, errNoELF) && !errors.Is(err, ErrUnreadable) {
 			return nil
 		}
+		mapped = false
 	}
-	f, err := s.openMapped(lowest)
-	if err != nil {
+	var from io.ReaderAt = regionReader{s, lowest.Range}
+	if f, err := s.openMapped(lowest); err == nil {
+		defer f.Close()
+		from = f
+	} else if !mapped {
 		return nil
 	}
-	defer f.Close()
-	image, err := parseELF(f)
+	image, err := parseELF(from)
 	if err != nil {
 		return nil
 	}
 	return image
+}
+
+// seenBefore reports whether the process has the page at addr, so that reading
+// it gives the process no memory; true if that cannot be told.
+func (s *Session) seenBefore(addr uint64) bool {
+	parts, err := s.touched(nil, Region{Range: Range{Start: addr, End: addr + 1}})
+	return err != nil || len(parts) > 0
 }
 
 // regionReader reads a region as if it were a file.

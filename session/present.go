@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -15,26 +17,31 @@ const (
 	// presentLimit is the most ranges that one call of Present answers with;
 	// past it, the smallest gaps between them are closed.
 	presentLimit = 64 << 10
+	// fileLimit is the same for files and shared memory, where reading what is
+	// in a gap takes memory.
+	fileLimit = 1 << 20
 	// scanRanges is how many ranges are asked of the kernel at once.
 	scanRanges = 512
 )
 
-// Present implements [Target]. Files and shared memory are returned whole: their
-// pages can hold data without being present.
+// Present implements [Target]. Of a file or shared memory, the parts that hold
+// data are returned whether or not the process has ever looked at them; reading
+// those that it has not makes the kernel map them, which takes page tables but
+// no memory that was not there.
 func (s *Session) Present(dst []Range, r Region) ([]Range, error) {
 	if err := s.Alive(); err != nil {
 		return dst, err
 	}
-	if !r.anonymous() || r.Start >= r.End || r.End > addressLimit {
+	if r.Start >= r.End || r.End > addressLimit || !r.anonymous() && !r.mapsFile() {
 		return append(dst, r.Range), nil
 	}
 	first := len(dst)
-	found, err := s.scanPages(dst, r.Range)
-	if errors.Is(err, errNoScan) {
-		found, err = s.readPagemap(dst, r.Range)
-	}
+	found, err := s.touched(dst, r)
 	if errors.Is(err, os.ErrClosed) {
 		return dst, err
+	}
+	if err == nil && r.mapsFile() {
+		found, err = s.withFile(dst, found[first:], r)
 	}
 	// What was found before an error is worth nothing; nor is it when the
 	// address space has gone meanwhile, which looks like an empty one.
@@ -45,6 +52,41 @@ func (s *Session) Present(dst []Range, r Region) ([]Range, error) {
 		return append(dst[:first], r.Range), nil
 	}
 	return found, nil
+}
+
+// touched appends the parts of r that are present or swapped out.
+func (s *Session) touched(dst []Range, r Region) ([]Range, error) {
+	limit := presentLimit
+	if r.mapsFile() {
+		limit = fileLimit
+	}
+	found, err := s.scanPages(dst, r.Range, limit)
+	if errors.Is(err, errNoScan) {
+		found, err = s.readPagemap(dst, r.Range, limit)
+	}
+	return found, err
+}
+
+// withFile appends the parts of r that are touched, and those in which its file
+// holds data. touched may lie behind dst in the same array.
+func (s *Session) withFile(dst, touched []Range, r Region) ([]Range, error) {
+	if len(touched) == 1 && touched[0] == r.Range {
+		return append(dst, r.Range), nil
+	}
+	parts, ok := s.fileParts(nil, r)
+	if !ok {
+		return append(dst, r.Range), nil
+	}
+	return union(dst, slices.Clone(touched), parts), nil
+}
+
+// mapsFile reports whether the region is mapped from a file, also one without a
+// name: shared memory and memfds are files. Devices are not.
+func (r Region) mapsFile() bool {
+	if r.anonymous() || r.Kind == KindDevice || r.Kind == KindKernel {
+		return false
+	}
+	return strings.HasPrefix(r.Path, "/") || r.named("anon_shmem:")
 }
 
 // anonymous reports whether the region holds private memory that no file backs,
@@ -88,8 +130,8 @@ type scanner struct {
 var scanners = sync.Pool{New: func() any { return new(scanner) }}
 
 // scanPages appends the parts of r that are present or swapped out, as the
-// kernel lists them.
-func (s *Session) scanPages(dst []Range, r Range) ([]Range, error) {
+// kernel lists them; past limit, the smallest gaps are closed.
+func (s *Session) scanPages(dst []Range, r Range, limit int) ([]Range, error) {
 	if s.noScan.Load() {
 		return dst, errNoScan
 	}
@@ -110,7 +152,7 @@ func (s *Session) scanPages(dst []Range, r Range) ([]Range, error) {
 			break
 		}
 		start = sc.ranges[n-1].end
-		dst = bounded(dst, first)
+		dst = bounded(dst, first, limit)
 	}
 	return dst, nil
 }
@@ -160,7 +202,7 @@ func (s *Session) recordPagemap(name string, r Range, n int, errno error, note s
 
 // readPagemap does the same for older kernels: it reads eight bytes for each
 // page of r.
-func (s *Session) readPagemap(dst []Range, r Range) ([]Range, error) {
+func (s *Session) readPagemap(dst []Range, r Range, limit int) ([]Range, error) {
 	const inRAM, inSwap = 1 << 63, 1 << 62
 	page := uint64(s.layout.PageSize)
 	buffer := make([]byte, 64<<10)
@@ -180,7 +222,7 @@ func (s *Session) readPagemap(dst []Range, r Range) ([]Range, error) {
 			}
 			start += page
 		}
-		dst = bounded(dst, first)
+		dst = bounded(dst, first, limit)
 	}
 	return dst, nil
 }
@@ -207,10 +249,11 @@ func (s *Session) preadPagemap(p []byte, r Range, offset uint64) (n int, err err
 }
 
 // bounded closes the smallest gaps between the ranges from index first on until
-// they are fewer than presentLimit. Untouched pages of a closed gap are then
-// read, which at first costs the process nothing: a page table spans 2 MiB.
-func bounded(ranges []Range, first int) []Range {
-	for gap := uint64(64 << 10); len(ranges)-first > presentLimit; gap *= 2 {
+// they are not more than limit. Untouched pages of a closed gap are then read,
+// which at first costs the process nothing where the memory is anonymous: a
+// page table spans 2 MiB.
+func bounded(ranges []Range, first, limit int) []Range {
+	for gap := uint64(64 << 10); len(ranges)-first > limit; gap *= 2 {
 		kept := first
 		for _, r := range ranges[first+1:] {
 			if r.Start-ranges[kept].End <= gap {

@@ -75,8 +75,9 @@ type Target interface {
 	Modules() ([]Module, error)
 
 	// Present appends to dst the parts of r that can hold data, sorted and not
-	// overlapping. Pages of private anonymous memory that were never touched
-	// are left out: they hold only zeros, and reading them would make the
-	// kernel build page tables in the process. What cannot be told is returned.
+	// overlapping. Pages of private anonymous memory that were never touched,
+	// and holes of files and shared memory, are left out: they hold only zeros,
+	// and reading them would make the kernel give the process page tables or
+	// memory. What cannot be told is returned.
 	Present(dst []Range, r Region) ([]Range, error)
 }

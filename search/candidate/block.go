@@ -11,6 +11,9 @@ type Block struct {
 // Len returns the number of candidates in the block.
 func (b Block) Len() int { return int(b.b.count) }
 
+// Width returns the size of each value in bytes.
+func (b Block) Width() int { return b.set.width }
+
 // Base returns the address of position 0.
 func (b Block) Base() uint64 { return b.b.base }
 

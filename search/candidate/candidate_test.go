@@ -2,6 +2,7 @@ package candidate
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
@@ -42,7 +43,7 @@ func must(t testing.TB, err error) {
 
 func join(t testing.TB, builders ...*Builder) *Set {
 	t.Helper()
-	set, err := Join(builders...)
+	set, err := Join(context.Background(), builders...)
 	must(t, err)
 	return set
 }
@@ -301,7 +302,7 @@ func ExampleSet_All() {
 	if err := b.AddWindow(0x1000, 0, []uint64{0b101}, memory); err != nil {
 		fmt.Println(err)
 	}
-	set, err := Join(b)
+	set, err := Join(context.Background(), b)
 	if err != nil {
 		fmt.Println(err)
 	}

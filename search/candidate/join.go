@@ -2,15 +2,20 @@ package candidate
 
 import (
 	"cmp"
+	"context"
 	"runtime"
 	"slices"
 )
 
 // Join makes one set of what several builders collected. There must be at
 // least one, all made alike by different writers, and none may be used
-// afterwards. When it fails, all that is left to do is [Writer.Discard].
-func Join(builders ...*Builder) (*Set, error) {
-	if err := compact(builders); err != nil {
+// afterwards. When it fails, also with ctx.Err() because ctx is done, all that
+// is left to do is [Writer.Discard].
+func Join(ctx context.Context, builders ...*Builder) (*Set, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := compact(ctx, builders); err != nil {
 		return nil, err
 	}
 	for _, b := range builders {
@@ -101,7 +106,7 @@ func (s *Set) adoptSlabs(builders []*Builder) {
 
 // compact copies what blocks refer to in slabs of other sets where it is so
 // little that the slabs are not worth keeping for it.
-func compact(builders []*Builder) error {
+func compact(ctx context.Context, builders []*Builder) error {
 	used := make(map[*slab]int)
 	for _, b := range builders {
 		b.addUse(used)
@@ -116,7 +121,7 @@ func compact(builders []*Builder) error {
 		return nil
 	}
 	for _, b := range builders {
-		if err := b.copyFrom(wasteful); err != nil {
+		if err := b.copyFrom(ctx, wasteful); err != nil {
 			return err
 		}
 	}
@@ -158,9 +163,12 @@ func (blk *block) use(width int) (where, values int) {
 }
 
 // copyFrom copies what blocks refer to in some slabs to slabs of the writer.
-func (b *Builder) copyFrom(slabs map[*slab]bool) error {
+func (b *Builder) copyFrom(ctx context.Context, slabs map[*slab]bool) error {
 	var scratch Scratch
 	for i := range b.set.blocks {
+		if i%64 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		blk := &b.set.blocks[i]
 		if blk.form != formRun && slabs[b.writer.slabs[blk.where.slab]] {
 			n, _ := blk.use(b.set.width)

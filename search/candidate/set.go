@@ -92,6 +92,16 @@ func (s *Set) Search(base uint64) int {
 	return sort.Search(len(s.blocks), func(i int) bool { return s.blocks[i].base >= base })
 }
 
+// Touches reports whether a block may hold candidates from address start on and
+// before end.
+func (s *Set) Touches(start, end uint64) bool {
+	i := s.Search(start)
+	if i < len(s.blocks) && s.blocks[i].base < end {
+		return true
+	}
+	return i > 0 && s.blocks[i-1].base+BlockSize > start
+}
+
 // Lookup returns the block with that base address.
 func (s *Set) Lookup(base uint64) (Block, bool) {
 	i := s.Search(base)

@@ -2,6 +2,7 @@ package candidate
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"runtime"
@@ -277,7 +278,7 @@ func TestStoreIsSharedByGoroutines(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			next, err := Join(b)
+			next, err := Join(context.Background(), b)
 			if err != nil || next.Len() != set.Len()/2 {
 				t.Errorf("joined: %v", err)
 			}

@@ -58,7 +58,7 @@ func (c Condition) BindWith(b Binding) (*Test, error) {
 	if err != nil {
 		return nil, err
 	}
-	if test.Width > 0 && test.Constant == nil && b.Type.Integer() {
+	if exact := c.Op == Equal && !c.Not; test.Width > 0 && !exact && b.Type.Integer() {
 		test.image = newImage(b)
 	}
 	return test, nil

@@ -2,7 +2,9 @@ package condition
 
 import (
 	"encoding/binary"
+	"errors"
 	"math"
+	"strings"
 
 	"quarry/search/kernel"
 	"quarry/search/value"
@@ -76,42 +78,78 @@ func (c Condition) emptyRange() error {
 	return &SyntaxError{c.String(), "the first end is above the second"}
 }
 
+// bound is an end of a range of integers: the bits stored for it, in the order
+// of the type, or the side of all that the type holds on which it lies.
+type bound struct {
+	bits uint64
+	side int
+}
+
+// bound reads an operand. What the type cannot hold is a bound all the same,
+// but nothing that could be equal.
+func (c Condition) bound(t value.Type, form value.Form, text string) (bound, error) {
+	bits, err := storedBits(t, form, text)
+	if side := form.Side(t, text); err != nil && side != 0 && c.Op != Equal {
+		return bound{side: side}, nil
+	}
+	return bound{bits: bits ^ signBit(t)}, err
+}
+
+// above reports whether a range from one bound to another holds nothing; a and
+// b are their texts.
+func (x bound) above(y bound, a, b string, falling bool) bool {
+	if x.side != y.side || x.side == 0 {
+		return x.side > y.side || x.side == y.side && x.bits > y.bits
+	}
+	if falling {
+		a, b = b, a
+	}
+	return value.Compare(a, b) > 0
+}
+
 func (c Condition) integerIntervals(t value.Type, form value.Form) ([]kernel.Interval, error) {
 	if !t.Integer() {
 		return nil, nil
 	}
-	a, err := storedBits(t, form, c.A)
+	a, err := c.bound(t, form, c.A)
 	if err != nil {
 		return nil, err
 	}
 	b := a
 	if c.Op == Between {
-		if b, err = storedBits(t, form, c.B); err != nil {
+		if b, err = c.bound(t, form, c.B); err != nil {
 			return nil, err
+		}
+		if a.above(b, c.A, c.B, falling(form)) {
+			return nil, errEmpty
 		}
 	}
 	// In the order of the type, lo and hi go from 0 to all bits set.
 	all := uint64(math.MaxUint64) >> (64 - t.Bits())
-	sign := signBit(t)
-	lo, hi := a^sign, b^sign
+	lo, hi := a.bits, b.bits
 	switch c.Op {
 	case Greater, AtLeast:
-		hi = all
+		b = bound{side: 1}
 	case Less, AtMost:
-		lo = 0
+		a = bound{side: -1}
 	}
-	if c.Op == Greater && lo == all || c.Op == Less && hi == 0 {
+	switch {
+	case a.side > 0 || b.side < 0:
 		return nil, nil
-	}
-	if c.Op == Greater {
+	case a.side == 0 && c.Op == Greater && lo == all, b.side == 0 && c.Op == Less && hi == 0:
+		return nil, nil
+	case a.side < 0:
+		lo = 0
+	case c.Op == Greater:
 		lo++
 	}
-	if c.Op == Less {
+	switch {
+	case b.side > 0:
+		hi = all
+	case c.Op == Less:
 		hi--
 	}
-	if lo > hi {
-		return nil, errEmpty
-	}
+	sign := signBit(t)
 	return []kernel.Interval{{Lo: lo ^ sign, Hi: hi ^ sign}}, nil
 }
 
@@ -147,39 +185,64 @@ func storedFloat(t value.Type, form value.Form, text string) (float64, error) {
 	return f, nil
 }
 
-func (c Condition) floatIntervals(t value.Type, form value.Form, round string) ([]kernel.Interval, error) {
-	a, err := storedFloat(t, form, c.A)
-	if err != nil {
-		return nil, err
+// floatBound reads an end of a range of floats, the lower one or the upper one.
+// A number that the type cannot hold lies between its greatest and infinity.
+func floatBound(t value.Type, form value.Form, text string, lower bool) (float64, error) {
+	f, err := storedFloat(t, form, text)
+	if !errors.Is(err, value.ErrRange) {
+		return f, err
 	}
+	negative := strings.HasPrefix(text, "-") != falling(form)
+	switch {
+	case negative && lower:
+		return nextAbove(t, math.Inf(-1)), nil
+	case negative:
+		return math.Inf(-1), nil
+	case lower:
+		return math.Inf(1), nil
+	}
+	return -nextAbove(t, math.Inf(-1)), nil
+}
+
+func (c Condition) floatIntervals(t value.Type, form value.Form, round string) ([]kernel.Interval, error) {
 	lo, hi := math.Inf(-1), math.Inf(1)
+	var err error
 	switch c.Op {
 	case Equal:
-		if lo, hi, err = form.Within(t, c.A, round); err != nil {
-			return nil, err
+		if _, err = storedFloat(t, form, c.A); err == nil {
+			lo, hi, err = form.Within(t, c.A, round)
 		}
-	case Greater:
-		if a == hi {
-			return nil, nil
+	case Greater, AtLeast:
+		lo, err = floatBound(t, form, c.A, true)
+		if _, rangeErr := storedFloat(t, form, c.A); c.Op == Greater && rangeErr == nil {
+			if lo == hi {
+				return nil, nil
+			}
+			lo = nextAbove(t, lo)
 		}
-		lo = nextAbove(t, a)
-	case AtLeast:
-		lo = a
-	case Less:
-		if a == lo {
-			return nil, nil
+	case Less, AtMost:
+		hi, err = floatBound(t, form, c.A, false)
+		if _, rangeErr := storedFloat(t, form, c.A); c.Op == Less && rangeErr == nil {
+			if hi == lo {
+				return nil, nil
+			}
+			hi = -nextAbove(t, -hi)
 		}
-		hi = -nextAbove(t, -a)
-	case AtMost:
-		hi = a
 	case Between:
-		lo = a
-		if hi, err = storedFloat(t, form, c.B); err != nil {
+		if lo, err = floatBound(t, form, c.A, true); err != nil {
 			return nil, err
 		}
-		if lo > hi {
-			return nil, errEmpty
+		hi, err = floatBound(t, form, c.B, false)
+		_, rangeErr := storedFloat(t, form, c.A)
+		switch {
+		case err == nil && lo > hi && rangeErr != nil:
+			return nil, nil
+		case err == nil && lo > hi:
+			err = errEmpty
 		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	return floatWithin(t, lo, hi), nil
 }

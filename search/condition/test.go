@@ -12,6 +12,9 @@ type Test struct {
 	Type value.Type
 	// Width is the size of each value in bytes.
 	Width int
+	// Twin, if not value.Invalid, is a type of the same width that a value that
+	// passes can be as well; see [Condition.BindAny].
+	Twin value.Type
 	// Constant holds the bytes of every value that passes, when they are all
 	// the same; nil otherwise.
 	Constant []byte
@@ -108,3 +111,24 @@ func (t *Test) Whole(memory []byte, at int) bool {
 }
 
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }
+
+// Stopper is a Marker that can take so long that it has to look now and then
+// whether its answer is still wanted.
+type Stopper interface {
+	Marker
+	// Until returns the same marker, which may leave off with any answer once
+	// stopped returns true.
+	Until(stopped func() bool) Marker
+}
+
+// Until returns the same test, which may leave off with any answer once stopped
+// returns true.
+func (t *Test) Until(stopped func() bool) *Test {
+	s, ok := t.first.(Stopper)
+	if !ok {
+		return t
+	}
+	until := *t
+	until.first = s.Until(stopped)
+	return &until
+}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 
+	"quarry/search/condition"
 	"quarry/search/kernel"
 )
 
@@ -13,7 +14,19 @@ type spread struct {
 	byRarity []int
 	span     int
 	anyOrder bool
+	stopped  func() bool // nil: never
 }
+
+// Until implements condition.Stopper.
+func (k *spread) Until(stopped func() bool) condition.Marker {
+	until := *k
+	until.stopped = stopped
+	return &until
+}
+
+// patience is the number of places that are looked at between two looks whether
+// to go on.
+const patience = 64
 
 // Mark takes buf to begin at a multiple of every alignment.
 func (k *spread) Mark(dst []uint64, buf []byte, stride, n int) { k.MarkAt(dst, 0, buf, stride, n) }
@@ -33,20 +46,11 @@ func (k *spread) MarkAt(dst []uint64, addr uint64, buf []byte, stride, n int) {
 		}
 	}
 	rare := k.byRarity[0]
-	fit := &fitting{spread: k, places: places}
-	if k.anyOrder {
-		fit.ends = make([]int, 1<<len(k.parts))
-	}
-	for i := 0; i < n; i++ {
-		hit := places[rare].next(i * stride)
-		if hit == nowhere {
+	fit := newFitting(k, places)
+	for i, tried := 0, 0; ; i, tried = i+1, tried+1 {
+		i = fit.skip(i, stride, rare)
+		if i >= n || tried%patience == patience-1 && k.stopped != nil && k.stopped() {
 			return
-		}
-		// Spans that end before the hit hold no rare element.
-		if first := hit + k.parts[rare].width - k.span; first > i*stride {
-			if i = (first + stride - 1) / stride; i >= n {
-				return
-			}
 		}
 		if fit.at(i * stride) {
 			dst[i/64] |= 1 << (i % 64)
@@ -101,18 +105,78 @@ func (s *places) next(at int) int {
 type fitting struct {
 	*spread
 	places []places
+	soon   []int // of each part, the first place at or after the start
 	ends   []int // for each set of parts, where it ends at the earliest
+}
+
+func newFitting(k *spread, places []places) *fitting {
+	f := &fitting{spread: k, places: places, soon: make([]int, len(places))}
+	for i := range f.soon {
+		f.soon[i] = -1 // none was looked for
+	}
+	if k.anyOrder {
+		f.ends = make([]int, 1<<len(k.parts))
+	}
+	return f
+}
+
+// first returns the first place of a part at or after start. Starts must rise.
+func (f *fitting) first(part, start int) int {
+	if f.soon[part] < start {
+		f.soon[part] = f.places[part].next(start)
+	}
+	return f.soon[part]
+}
+
+// skip returns the first start from i on, counted in strides, that may be one:
+// that has the rarest part in its span, and the part that can be the lowest at
+// its beginning.
+func (f *fitting) skip(i, stride, rare int) int {
+	for {
+		hit := f.first(rare, i*stride)
+		if hit == nowhere {
+			return nowhere
+		}
+		// Spans that end before the hit hold no rare element.
+		lowest := max(i*stride, hit+f.parts[rare].width-f.span)
+		lowest = f.lowest(lowest)
+		if lowest == nowhere {
+			return nowhere
+		}
+		next := (lowest + stride - 1) / stride
+		if next == i {
+			return i
+		}
+		i = next
+	}
+}
+
+// lowest returns the first start at or after start where a part is that can be
+// the lowest: in the order written, the first after the bytes to skip before it.
+func (f *fitting) lowest(start int) int {
+	if !f.anyOrder {
+		offset := f.parts[0].offset
+		if next := f.places[0].next(start + offset); next != nowhere {
+			return next - offset
+		}
+		return nowhere
+	}
+	least := nowhere
+	for i := range f.places {
+		least = min(least, f.first(i, start))
+	}
+	return least
 }
 
 // at reports whether a group begins at start, with its lowest element.
 func (f *fitting) at(start int) bool {
 	for i := range f.places {
-		if next := f.places[i].next(start); next == nowhere || next+f.parts[i].width > start+f.span {
+		if next := f.first(i, start); next == nowhere || next+f.parts[i].width > start+f.span {
 			return false
 		}
 	}
 	if f.anyOrder {
-		return f.anyAt(start)
+		return f.greedyAt(start) || f.anyAt(start)
 	}
 	end := start
 	for i, p := range f.parts {
@@ -125,6 +189,30 @@ func (f *fitting) at(start int) bool {
 			return false
 		}
 		end = next + p.width
+	}
+	return true
+}
+
+// greedyAt tries one order: next always comes the part that ends first. It finds
+// nearly all there is where parts are many and the span is wide.
+func (f *fitting) greedyAt(start int) bool {
+	put, all := 0, len(f.ends)-1
+	for end := start; put != all; {
+		best, bestEnd := -1, nowhere
+		for i, p := range f.parts {
+			if put&(1<<i) != 0 || p.twin >= 0 && put&(1<<p.twin) == 0 {
+				continue
+			}
+			next := f.places[i].next(end)
+			if next == nowhere || put == 0 && next != start || next+p.width >= bestEnd {
+				continue
+			}
+			best, bestEnd = i, next+p.width
+		}
+		if best < 0 || bestEnd > start+f.span {
+			return false
+		}
+		put, end = put|1<<best, bestEnd
 	}
 	return true
 }

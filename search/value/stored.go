@@ -2,6 +2,7 @@ package value
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -80,6 +81,36 @@ func (f Form) limits(t Type) (lo, hi *big.Int) {
 	// For a below 0 both quotients have their signs turned, so that the least
 	// is rounded up and the greatest down in either case.
 	return ceilDiv(lo, a.Num()), floorDiv(hi, a.Num())
+}
+
+// Side tells on which side of all that an integer type can hold in this form a
+// number lies that does not fit: -1 below, 1 above, as the stored numbers order,
+// and 0 for one that fits or is none.
+func (f Form) Side(t Type, text string) int {
+	n, _, ok := wholeNumber(text)
+	if _, err := f.Encode(t, text, binary.LittleEndian); !ok || !errors.Is(err, ErrRange) {
+		return 0
+	}
+	lo, side := new(big.Int), 1
+	if a, _, linear := f.Linear(); !linear {
+		lo, _ = integerLimits(t)
+	} else if lo, _ = f.limits(t); a.Sign() < 0 {
+		side = -1
+	}
+	if n.Cmp(lo) < 0 {
+		return -side
+	}
+	return side
+}
+
+// Compare orders two whole numbers of any size; 0 where one is none.
+func Compare(a, b string) int {
+	x, _, ok1 := wholeNumber(a)
+	y, _, ok2 := wholeNumber(b)
+	if !ok1 || !ok2 {
+		return 0
+	}
+	return x.Cmp(y)
 }
 
 func floorDiv(x, y *big.Int) *big.Int {

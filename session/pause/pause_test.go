@@ -314,6 +314,7 @@ func TestThreadsThatComeAndGo(t *testing.T) {
 func TestFirstThreadEnded(t *testing.T) {
 	const n = 3
 	p := start(t, "first", n)
+	p.Send(t, "end")
 	eventually(t, "the first thread ends", func() bool {
 		thread, err := p.s.Thread(p.PID)
 		return err == nil && thread.Ended()

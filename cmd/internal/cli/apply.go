@@ -17,12 +17,15 @@ import (
 func newPatchApply(e *env) *cobra.Command {
 	var undo string
 	var t targets
+	var period time.Duration
+	var writing workspace.Writing
 	cmd := &cobra.Command{
 		Use:   "apply FILE",
 		Short: "Apply a patch file: all of it, or nothing",
 		Long: `Find the place of every edit, check that what is expected is there, and only
 then write all of them. What is written is read back. Edits that are applied
-already are left alone, so applying a file twice is safe.
+already are left alone, so applying a file twice is safe. What the file freezes
+is kept so at the prompt, and from the shell as long as --for says.
 
 Exit codes: 0 applied, now or before · 2 the file cannot be read · 3 a place is
 not found, or not as often as asked · 6 something else is there than expected.
@@ -41,9 +44,16 @@ taken back; that is then what --undo saves.`,
 		if stop := plan.Check(); stop != nil {
 			return e.refused(plan, stop, t)
 		}
-		return e.apply(ctx, plan, undo, t)
+		result, err := e.apply(ctx, plan, undo, t, writing)
+		if err != nil || period == 0 {
+			return result, err
+		}
+		return result, e.keepFor(ctx, period)
 	})
 	cmd.Flags().StringVar(&undo, "undo", "", "save what takes it back as a new patch `FILE` for this process alone")
+	cmd.Flags().DurationVar(&period, "for", 0, "stay for this `time` and keep frozen what the file freezes")
+	completeFlag(cmd, "for", fixed("10s", "1m"))
+	addWriting(cmd, &writing)
 	t.add(e, cmd)
 	t.addWait(e, cmd)
 	return cmd
@@ -76,7 +86,7 @@ func (e *env) refused(plan *patch.Plan, stop error, t targets) (render.Result, e
 }
 
 // apply carries out a plan, and saves what takes it back when undo names a file.
-func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string, t targets) (render.Result, error) {
+func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string, t targets, o workspace.Writing) (render.Result, error) {
 	var saved *os.File
 	if undo != "" && plan.Count(patch.Pending) > 0 {
 		// The file is made before anything is written, so that there is no
@@ -89,7 +99,7 @@ func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string, t target
 			return nil, fmt.Errorf("--undo: %w; nothing was written", err)
 		}
 	}
-	result, err := e.work.Apply(ctx, plan)
+	result, err := e.work.Apply(ctx, plan, o)
 	text := ""
 	if result != nil && result.Changed { // also when that is what is left of a failure
 		encoded, encodeErr := result.UndoFile().Encode()

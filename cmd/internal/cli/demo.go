@@ -199,7 +199,7 @@ func (d *demonstration) find(ctx context.Context) error {
 
 // write writes the new text.
 func (d *demonstration) write(ctx context.Context) error {
-	set, err := d.work.Set(ctx, "all", demoNew, value.String)
+	set, err := d.work.Set(ctx, "all", demoNew, value.String, workspace.Writing{})
 	if err != nil {
 		return err
 	}

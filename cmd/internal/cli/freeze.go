@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/workspace"
 	"quarry/patch/freeze"
 	"quarry/search/value"
 )
@@ -16,6 +17,7 @@ func newFreeze(e *env) *cobra.Command {
 	var typ, mode string
 	var rule freeze.Rule
 	var period time.Duration
+	var writing workspace.Writing
 	cmd := &cobra.Command{
 		Use:   "freeze REF [VALUE]",
 		Short: "Keep a value as it is, or at VALUE, while the program changes it",
@@ -55,7 +57,7 @@ unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
 		if period < 0 {
 			return nil, &usageError{"--for cannot be negative", ""}
 		}
-		names, err := e.work.Freeze(ctx, args[0], strings.Join(args[1:], " "), t, asked)
+		names, err := e.work.Freeze(ctx, args[0], strings.Join(args[1:], " "), t, asked, writing)
 		if err != nil {
 			return nil, err
 		}
@@ -82,6 +84,7 @@ unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
 	completeFlag(cmd, "mode", fixed(describe("lock", "every change"), describe("up-only", "may rise"), describe("down-only", "may fall")))
 	completeFlag(cmd, "interval", fixed("100us", "1ms", "50ms", "1s"))
 	completeFlag(cmd, "for", fixed("10s", "1m"))
+	addFileWrites(cmd, &writing)
 	cmd.ValidArgsFunction = e.completeReferences
 	return cmd
 }
@@ -123,6 +126,18 @@ func (e *env) stay(ctx context.Context, period time.Duration) (over bool, err er
 		_, err := e.work.Session()
 		return false, err
 	}
+}
+
+// keepFor keeps frozen what is frozen for a time.
+func (e *env) keepFor(ctx context.Context, period time.Duration) error {
+	if e.work.Thawed() == nil {
+		return nil
+	}
+	over, err := e.stay(ctx, period)
+	if over {
+		err = e.work.Unfreeze(nil)
+	}
+	return err
 }
 
 func newUnfreeze(e *env) *cobra.Command {

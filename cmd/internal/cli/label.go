@@ -8,7 +8,6 @@ import (
 
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/workspace"
-	"quarry/search/value"
 )
 
 func newLabel(e *env) *cobra.Command {
@@ -40,11 +39,9 @@ start of the heap. entries lists the table, save writes it to a file.`,
 			if o.Length < 0 {
 				return nil, &usageError{"--length cannot be negative", ""}
 			}
-			if typ != "" {
-				var err error
-				if o.Type, err = value.ParseType(typ); err != nil {
-					return nil, err
-				}
+			var err error
+			if o.Type, err = parseType(typ); err != nil {
+				return nil, err
 			}
 			entry, err := e.work.Label(ctx, args[0], args[1], o)
 			if err != nil {

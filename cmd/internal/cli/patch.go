@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +13,7 @@ import (
 func newPatch(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "patch",
-		Short: "Plan, apply, check and revert patch files",
+		Short: "Plan, apply, check, revert and convert patch files",
 		Long: `A patch file says what to change in a program, and what must be there before:
 see docs/patch-files.md. plan tells what would change, apply changes all of it or
 nothing, check tells whether it is in effect, and revert takes it back. Applying
@@ -24,7 +23,7 @@ a file twice is safe.`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.SuggestionsMinimumDistance = 2
-	cmd.AddCommand(newPatchPlan(e), newPatchApply(e), newPatchCheck(e), newPatchRevert(e))
+	cmd.AddCommand(newPatchPlan(e), newPatchApply(e), newPatchCheck(e), newPatchRevert(e), newPatchImport(e), newPatchExport(e))
 	return cmd
 }
 
@@ -44,7 +43,7 @@ exit code is that which apply would have.`,
 			return nil, err
 		}
 		result, err := e.planned(plan, t)
-		return result, errors.Join(err, plan.Check())
+		return result, firstError(err, plan.Check(), plan.CheckFiles())
 	})
 	t.add(e, cmd)
 	return cmd

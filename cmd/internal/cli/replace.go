@@ -7,10 +7,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/workspace"
 )
 
 func newReplace(e *env) *cobra.Command {
 	var flags searchFlags
+	var writing workspace.Writing
 	cmd := &cobra.Command{
 		Use:   "replace OLD NEW",
 		Short: "Write a value over every place that holds another",
@@ -28,7 +30,7 @@ only as many change as NEW has.`,
 		if err != nil {
 			return nil, err
 		}
-		replaced, err := e.work.Replace(ctx, q, args[0], args[1])
+		replaced, err := e.work.Replace(ctx, q, args[0], args[1], writing)
 		if err != nil {
 			return nil, err
 		}
@@ -41,6 +43,7 @@ only as many change as NEW has.`,
 		return result, err
 	})
 	flags.add(cmd, "the `type` of both values (default string): i8 … u64 f32 f64 string utf16 bytes")
+	addWriting(cmd, &writing)
 	cmd.ValidArgsFunction = fixed()
 	return cmd
 }

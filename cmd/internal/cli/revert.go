@@ -12,6 +12,7 @@ import (
 
 func newPatchRevert(e *env) *cobra.Command {
 	var t targets
+	var writing workspace.Writing
 	cmd := &cobra.Command{
 		Use:   "revert FILE",
 		Short: "Take back what a patch file did, as far as it is still there",
@@ -28,7 +29,7 @@ be what apply saved with --undo.`,
 		if err != nil {
 			return nil, err
 		}
-		result, err := e.work.Revert(ctx, f)
+		result, err := e.work.Revert(ctx, f, writing)
 		if result == nil {
 			return nil, err
 		}
@@ -42,6 +43,7 @@ be what apply saved with --undo.`,
 		s := e.work.Attached()
 		return render.NewReverted(f.Name, result, t.subject(s), places, s.Layout().Order), err
 	})
+	addWriting(cmd, &writing)
 	t.add(e, cmd)
 	return cmd
 }

@@ -129,7 +129,11 @@ func newPatch(w patch.Write, e patch.Edit, places Places, order binary.ByteOrder
 	if t == value.Invalid {
 		t = e.Guess()
 	}
-	return Patch{Write: newWrite(w, places), Was: Value{Type: t, Raw: w.Before, Order: order}, New: Value{Type: t, Raw: w.After, Order: order}}
+	if e.Order != nil {
+		order = e.Order
+	}
+	show := func(raw []byte) Value { return Value{Type: t, Raw: raw, Order: order, Form: e.Stored} }
+	return Patch{Write: newWrite(w, places), Was: show(w.Before), New: show(w.After)}
 }
 
 // Text writes a line for each edit and one for each of its places.

@@ -43,6 +43,12 @@ type streamer interface {
 	streamJSON(w io.Writer) error
 }
 
+// commented is a Result with something to tell that is no part of it.
+type commented interface {
+	// Messages returns lines for standard error; as JSON the result holds them.
+	Messages() []string
+}
+
 // streamed is the size of the pieces that a large result is written in.
 const streamed = 64 << 10
 
@@ -66,6 +72,11 @@ func (o *Output) Result(r Result) error {
 		}
 	}
 	_, err := (&out{Output: o}).Write(text.Bytes())
+	if c, ok := r.(commented); ok && !o.JSON {
+		for _, line := range c.Messages() {
+			o.Message("%s", line)
+		}
+	}
 	return err
 }
 

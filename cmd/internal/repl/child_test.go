@@ -43,9 +43,12 @@ func toyProgram() int {
 		Interactive: true,
 		Notices:     notices,
 		Prompt:      func() string { count++; return fmt.Sprintf("%d> ", count) },
-		Report:      func(err error) { fmt.Println("error:", err) },
 		Execute: func(ctx context.Context, line string) error {
-			return toyExecute(ctx, reader, notices, line)
+			err := toyExecute(ctx, reader, notices, line)
+			if err != nil && err != ErrExit {
+				fmt.Println("error:", err)
+			}
+			return err
 		},
 	}
 	fmt.Printf("bye: %v\n", loop.Run(ctx))

@@ -10,7 +10,7 @@
 //     both ends are terminals. A script that is piped in therefore leaves nothing but the results
 //     of its commands on standard output.
 //   - Notices go to [Loop.Messages] (standard error unless set), before a prompt and never while a
-//     line is being typed. Errors go where [Loop.Report] puts them.
+//     line is being typed. Errors are told by [Loop.Execute].
 //   - This package never prints a result.
 //
 // # The terminal

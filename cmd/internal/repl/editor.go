@@ -88,13 +88,17 @@ func (e *editor) watchSignals() {
 	})
 }
 
-// ReadLine implements LineReader. A line that is given up with Ctrl-C reads as an empty one.
+// ReadLine implements LineReader.
 func (e *editor) ReadLine(ctx context.Context, prompt string) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
 	if e.instead != nil {
-		return e.instead.ReadLine(ctx, prompt)
+		line, err := e.instead.ReadLine(ctx, prompt)
+		if err == nil {
+			e.history.addTyped(line)
+		}
+		return line, err
 	}
 	e.begin(prompt)
 	defer func() { _ = e.keys.restore() }()
@@ -104,10 +108,10 @@ func (e *editor) ReadLine(ctx context.Context, prompt string) (string, error) {
 		line, how := e.input()
 		switch how {
 		case entered:
-			e.history.add(line)
+			e.history.addTyped(line)
 			return line, nil
 		case interrupted:
-			return "", nil
+			return "", ErrGivenUp
 		case ended:
 			return "", io.EOF
 		case resized:
@@ -124,6 +128,12 @@ func (e *editor) ReadLine(ctx context.Context, prompt string) (string, error) {
 		}
 	}
 }
+
+// Lines implements LineReader.
+func (e *editor) Lines() []string { return e.history.list() }
+
+// Remember implements LineReader.
+func (e *editor) Remember(line string) { e.history.add(line) }
 
 // begin prepares for a new line.
 func (e *editor) begin(label string) {

@@ -3,6 +3,7 @@ package repl
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -52,6 +53,16 @@ func openHistory(path string, notices *Notices) *history {
 		h.remember(line)
 	}
 	return h
+}
+
+// list returns the lines, for whoever may keep them.
+func (h *history) list() []string { return slices.Clone(h.lines) }
+
+// addTyped stores a line as it was typed, unless it stands for another.
+func (h *history) addTyped(line string) {
+	if !Recalls(line) {
+		h.add(line)
+	}
 }
 
 // add stores a line and appends it to the file.

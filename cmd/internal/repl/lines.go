@@ -17,7 +17,10 @@ func NewLines(lines []string) LineReader {
 }
 
 // lineList is the LineReader over lines that are known beforehand.
-type lineList struct{ rest []string }
+type lineList struct {
+	rest []string
+	read history
+}
 
 func (l *lineList) ReadLine(ctx context.Context, _ string) (string, error) {
 	if err := ctx.Err(); err != nil {
@@ -28,7 +31,14 @@ func (l *lineList) ReadLine(ctx context.Context, _ string) (string, error) {
 	}
 	line := strings.TrimSuffix(l.rest[0], "\r")
 	l.rest = l.rest[1:]
+	l.read.addTyped(line)
 	return line, nil
 }
+
+// Lines implements LineReader.
+func (l *lineList) Lines() []string { return l.read.list() }
+
+// Remember implements LineReader.
+func (l *lineList) Remember(line string) { l.read.add(line) }
 
 func (l *lineList) Close() error { return nil }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 )
 
 // ErrExit is what Execute returns to leave the loop without an error.
@@ -13,9 +14,9 @@ var ErrExit = errors.New("leave the loop")
 
 // Loop reads lines and runs them until the input ends or a command says ErrExit.
 //
-// When Interactive, an error is reported and the next line is read, and SIGINT (Ctrl-C) cancels
-// the command that is running, never the loop. Otherwise the first error ends the loop and is
-// returned, and SIGINT ends it with context.Canceled.
+// When Interactive, an error is Execute's to tell, the next line is read, and SIGINT (Ctrl-C)
+// cancels the command that is running, never the loop. Otherwise the first error ends the loop and
+// is returned, and SIGINT ends it with context.Canceled.
 type Loop struct {
 	Reader LineReader
 	// Prompt is asked anew before each line. nil: no prompt.
@@ -23,13 +24,16 @@ type Loop struct {
 	// Execute runs one line; blank lines and comments never reach it. Its context is cancelled by
 	// SIGINT and with the context given to Run.
 	Execute func(ctx context.Context, line string) error
-	// Report shows an error to the person. It is called only when Interactive. nil: not shown.
-	Report      func(error)
+	// Again returns what an empty line stands for, or "" for nothing. It is asked only when
+	// Interactive, and not for a line that was given up. nil: an empty line stands for nothing.
+	Again       func() string
 	Interactive bool
 	// Notices are printed to Messages before each prompt and at the end. nil: none.
 	Notices *Notices
 	// Messages takes the notices. nil: standard error.
 	Messages io.Writer
+
+	interrupts chan os.Signal // SIGINTs that no context has taken yet
 }
 
 // Run runs the loop. It returns nil at the end of the input or on ErrExit, ctx.Err() when ctx
@@ -43,9 +47,14 @@ func (l *Loop) Run(ctx context.Context) error {
 	for {
 		l.printNotices()
 		line, err := l.read(ctx)
+		if line == "" && err == nil && l.Interactive && l.Again != nil {
+			line = l.Again()
+		}
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
+		case errors.Is(err, ErrGivenUp):
+			continue
 		case err != nil:
 			return err
 		case isEmpty(line):
@@ -55,12 +64,9 @@ func (l *Loop) Run(ctx context.Context) error {
 		case errors.Is(err, ErrExit):
 			return nil
 		case ctx.Err() != nil:
-			l.report(err)
 			return ctx.Err()
 		case err != nil && !l.Interactive:
 			return err
-		default:
-			l.report(err)
 		}
 	}
 }
@@ -72,17 +78,50 @@ func isEmpty(line string) bool {
 }
 
 // catchInterrupts keeps SIGINT from ending the program. In a script it cancels the whole run; at
-// a prompt the contexts of reading and running take it.
+// a prompt the contexts of reading and running take it, whichever comes next.
 func (l *Loop) catchInterrupts(ctx context.Context) (context.Context, context.CancelFunc) {
 	if !l.Interactive {
 		return signal.NotifyContext(ctx, os.Interrupt)
 	}
-	ignored := make(chan os.Signal, 1)
-	signal.Notify(ignored, os.Interrupt)
-	return ctx, func() { signal.Stop(ignored) }
+	l.interrupts = make(chan os.Signal, 1)
+	signal.Notify(l.interrupts, os.Interrupt)
+	return ctx, func() { signal.Stop(l.interrupts) }
 }
 
-// read returns the next line. At a prompt, a SIGINT gives up the line and reads as an empty one.
+// untilInterrupt returns a context that a SIGINT cancels, be it one that came just before. What
+// comes after stop is kept for the next context, so that none is lost between two of them.
+func (l *Loop) untilInterrupt(ctx context.Context) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var taking sync.WaitGroup
+	over := make(chan struct{})
+	taking.Go(func() {
+		select {
+		case <-over:
+		case s := <-l.interrupts:
+			select {
+			case <-over:
+				l.putBack(s)
+			default:
+				cancel()
+			}
+		}
+	})
+	return ctx, func() {
+		close(over)
+		taking.Wait()
+		cancel()
+	}
+}
+
+// putBack keeps a signal for the next context, unless another waits for it already.
+func (l *Loop) putBack(s os.Signal) {
+	select {
+	case l.interrupts <- s:
+	default:
+	}
+}
+
+// read returns the next line. At a prompt, a SIGINT gives up the line: ErrGivenUp.
 func (l *Loop) read(ctx context.Context) (string, error) {
 	prompt := ""
 	if l.Prompt != nil {
@@ -91,11 +130,11 @@ func (l *Loop) read(ctx context.Context) (string, error) {
 	if !l.Interactive {
 		return l.Reader.ReadLine(ctx, prompt)
 	}
-	reading, stop := signal.NotifyContext(ctx, os.Interrupt)
+	reading, stop := l.untilInterrupt(ctx)
 	defer stop()
 	line, err := l.Reader.ReadLine(reading, prompt)
 	if errors.Is(err, context.Canceled) && reading.Err() != nil && ctx.Err() == nil {
-		return "", nil
+		return "", ErrGivenUp
 	}
 	return line, err
 }
@@ -106,7 +145,7 @@ func (l *Loop) execute(ctx context.Context, line string) error {
 	if !l.Interactive {
 		return l.Execute(ctx, line)
 	}
-	running, stop := signal.NotifyContext(ctx, os.Interrupt)
+	running, stop := l.untilInterrupt(ctx)
 	defer stop()
 	err := l.Execute(running, line)
 	if running.Err() != nil {
@@ -124,11 +163,4 @@ func (l *Loop) printNotices() {
 		w = os.Stderr
 	}
 	_ = l.Notices.Flush(w)
-}
-
-// report shows an error to the person, if one is there. That the run was ended is no news.
-func (l *Loop) report(err error) {
-	if err != nil && l.Interactive && l.Report != nil {
-		l.Report(err)
-	}
 }

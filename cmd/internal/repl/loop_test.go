@@ -39,8 +39,10 @@ func (s *scripted) ReadLine(ctx context.Context, prompt string) (string, error) 
 	return line, nil
 }
 
-func (s *scripted) Close() error  { return nil }
-func (s *scripted) discardTyped() { s.discarded++ }
+func (s *scripted) Close() error    { return nil }
+func (s *scripted) Lines() []string { return nil }
+func (s *scripted) Remember(string) {}
+func (s *scripted) discardTyped()   { s.discarded++ }
 
 var errToy = errors.New("toy failure")
 
@@ -49,7 +51,6 @@ func toyLoop(r LineReader, log *[]string) *Loop {
 	return &Loop{
 		Reader:   r,
 		Messages: io.Discard,
-		Report:   func(err error) { *log = append(*log, "report: "+err.Error()) },
 		Execute: func(_ context.Context, line string) error {
 			*log = append(*log, line)
 			switch line {
@@ -75,11 +76,11 @@ func TestLoop(t *testing.T) {
 	}{
 		{"to the end", true, []string{"a", "b"}, []string{"a", "b"}, nil},
 		{"blank lines and comments", true, []string{"", "  ", "# x", "a"}, []string{"a"}, nil},
-		{"an error is reported", true, []string{"fail", "a"}, []string{"fail", "report: toy failure", "a"}, nil},
+		{"an error does not end a prompt", true, []string{"fail", "a"}, []string{"fail", "a"}, nil},
 		{"an error ends a script", false, []string{"a", "fail", "b"}, []string{"a", "fail"}, errToy},
 		{"exit", true, []string{"exit", "a"}, []string{"exit"}, nil},
 		{"exit in a script", false, []string{"exit", "a"}, []string{"exit"}, nil},
-		{"a command's end of file", true, []string{"end", "a"}, []string{"end", "report: the target: EOF", "a"}, nil},
+		{"a command's end of file", true, []string{"end", "a"}, []string{"end", "a"}, nil},
 		{"a command's end of file in a script", false, []string{"end", "a"}, []string{"end"}, io.EOF},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -94,6 +95,89 @@ func TestLoop(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestEmptyLineStandsForAnother(t *testing.T) {
+	var log []string
+	l := toyLoop(NewLines([]string{"a", "", "# x", "", "exit"}), &log)
+	l.Interactive = true
+	l.Again = func() string { return fmt.Sprint("again ", len(log)) }
+	if err := l.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a", "again 1", "again 2", "exit"}, log); diff != "" {
+		t.Errorf("commands (-want +got):\n%s", diff)
+	}
+}
+
+// A line that was given up is not an empty one.
+func TestLineGivenUpStandsForNothing(t *testing.T) {
+	var log []string
+	l := toyLoop(&givingUp{LineReader: NewLines([]string{"a"})}, &log)
+	l.Interactive = true
+	l.Again = func() string { return "again" }
+	if err := l.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a"}, log); diff != "" {
+		t.Errorf("commands (-want +got):\n%s", diff)
+	}
+}
+
+// givingUp gives up a line once its lines have been read.
+type givingUp struct {
+	LineReader
+	given bool
+}
+
+func (g *givingUp) ReadLine(ctx context.Context, prompt string) (string, error) {
+	line, err := g.LineReader.ReadLine(ctx, prompt)
+	if errors.Is(err, io.EOF) && !g.given {
+		g.given = true
+		return "", ErrGivenUp
+	}
+	return line, err
+}
+
+// Ctrl-C that comes when a line was read and is not run yet is meant for what runs then.
+func TestInterruptBetweenReadingAndRunning(t *testing.T) {
+	var log []string
+	l := toyLoop(NewLines([]string{"a", "b"}), &log)
+	l.Interactive = true
+	l.Prompt = func() string { return "" }
+	var ended error
+	l.Execute = func(ctx context.Context, line string) error {
+		log = append(log, line)
+		if line == "a" {
+			<-ctx.Done()
+			ended = ctx.Err()
+		}
+		return nil
+	}
+	l.Reader = &interrupting{l.Reader, l}
+	if err := l.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if ended != context.Canceled {
+		t.Errorf("the command saw %v", ended)
+	}
+	if diff := cmp.Diff([]string{"a", "b"}, log); diff != "" {
+		t.Errorf("commands (-want +got):\n%s", diff)
+	}
+}
+
+// interrupting has a SIGINT arrive when the wait for the first line is over.
+type interrupting struct {
+	LineReader
+	loop *Loop
+}
+
+func (r *interrupting) ReadLine(ctx context.Context, prompt string) (string, error) {
+	line, err := r.LineReader.ReadLine(ctx, prompt)
+	if line == "a" {
+		time.AfterFunc(10*time.Millisecond, func() { r.loop.putBack(os.Interrupt) })
+	}
+	return line, err
 }
 
 func TestLoopAsksForThePromptEachTime(t *testing.T) {
@@ -158,7 +242,7 @@ func TestInterruptCancelsTheCommandOnly(t *testing.T) {
 	if err := l.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"report: context canceled", "a"}, log); diff != "" {
+	if diff := cmp.Diff([]string{"a"}, log); diff != "" {
 		t.Errorf("commands (-want +got):\n%s", diff)
 	}
 	if r.discarded != 1 {

@@ -22,6 +22,7 @@ type plain struct {
 	held   []byte   // read and not yet returned
 	seen   int      // how far held is known to hold no newline
 	ended  bool     // the input has ended
+	read   history  // of this run alone
 }
 
 // openPlain returns a plain reader of o.In. It prompts only where somebody sits at both ends.
@@ -53,6 +54,7 @@ func (p *plain) ReadLine(ctx context.Context, prompt string) (string, error) {
 			return "", fmt.Errorf("%s: %w", p.in.file.Name(), ErrLineTooLong)
 		}
 		if ok {
+			p.read.addTyped(line)
 			return line, nil
 		}
 		switch err := p.fill(); {
@@ -69,6 +71,12 @@ func (p *plain) ReadLine(ctx context.Context, prompt string) (string, error) {
 		}
 	}
 }
+
+// Lines implements LineReader.
+func (p *plain) Lines() []string { return p.read.list() }
+
+// Remember implements LineReader.
+func (p *plain) Remember(line string) { p.read.add(line) }
 
 // take removes the next whole line from what is held.
 func (p *plain) take() (line string, ok bool) {

@@ -2,6 +2,7 @@ package repl
 
 import (
 	"context"
+	"errors"
 	"os"
 
 	"golang.org/x/term"
@@ -13,13 +14,23 @@ import (
 // that, so a completer that works on SplitPartial's words never sees or makes a quote.
 type Suggestion struct{ Text, Description string }
 
+// ErrGivenUp is what ReadLine returns for a line that Ctrl-C gave up.
+var ErrGivenUp = errors.New("the line was given up")
+
 // LineReader reads lines one after another. It is used by one goroutine at a time.
 type LineReader interface {
 	// ReadLine shows the prompt and returns the next line without its newline. It returns io.EOF
 	// at the end: Ctrl-D on an empty line, the end of a script, a terminal that hung up. When ctx
 	// ends the wait it returns ctx.Err() promptly, with the terminal restored. Ctrl-C at the
-	// prompt gives up the line and returns an empty one.
+	// prompt gives up the line: ErrGivenUp.
 	ReadLine(ctx context.Context, prompt string) (string, error)
+
+	// Lines returns the lines that were read, the oldest first, with those of earlier runs where
+	// they are kept. A line that recalls another is not among them, see Recall.
+	Lines() []string
+
+	// Remember adds a line to those, as what a line that recalls another stands for.
+	Remember(line string)
 
 	// Close restores the terminal and gives back what the reader holds. It does not close the
 	// files the reader was opened with.

@@ -12,7 +12,7 @@ import (
 // Set writes a value at every place that a reference names, or at none. At an
 // address t is its type, Invalid being guessed from the text. Entries keep the
 // value as theirs.
-func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Type) (*patch.Assigned, error) {
+func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Type, o Writing) (*patch.Assigned, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Typ
 			places[i].Type = value.Guess(text)
 		}
 	}
-	result, err := patch.Set(ctx, s, places, text)
+	result, err := patch.Set(ctx, s, places, text, w.writing(o)...)
 	if err != nil {
 		w.left("set", err)
 		return nil, err
@@ -35,14 +35,14 @@ func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Typ
 }
 
 // Replace writes a value over every place that holds another.
-func (w *Workspace) Replace(ctx context.Context, q search.Query, old, new string) (*patch.Replaced, error) {
+func (w *Workspace) Replace(ctx context.Context, q search.Query, old, new string, o Writing) (*patch.Replaced, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
 	}
 	result, err := patch.Replace(ctx, s, patch.Replacement{
 		Type: q.Type, Old: old, New: new, Scope: q.Scope, Align: q.Align, Search: w.options(),
-	})
+	}, w.writing(o)...)
 	if err != nil {
 		w.left("replace", err)
 		return nil, err

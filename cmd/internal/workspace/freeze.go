@@ -11,6 +11,7 @@ import (
 	"quarry/search"
 	"quarry/search/address"
 	"quarry/search/value"
+	"quarry/session"
 )
 
 // maxFrozen is how many places one reference may freeze.
@@ -21,7 +22,7 @@ const maxFrozen = 10_000
 // an entry with a rule has, else at what is there now. A place that is no entry
 // becomes one, of type t where it has none. A rule without mode stands for that
 // of the entry, else for locking. It returns the names of the entries.
-func (w *Workspace) Freeze(ctx context.Context, reference, text string, t value.Type, rule freeze.Rule) ([]string, error) {
+func (w *Workspace) Freeze(ctx context.Context, reference, text string, t value.Type, rule freeze.Rule, o Writing) ([]string, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
@@ -30,9 +31,14 @@ func (w *Workspace) Freeze(ctx context.Context, reference, text string, t value.
 	if err != nil {
 		return nil, err
 	}
+	if !o.Files {
+		if err := patch.CheckFiles(s, ranges(edits, places)...); err != nil {
+			return nil, err
+		}
+	}
 	set := new(patch.Assigned)
 	if text != "" {
-		if set, err = patch.Set(ctx, s, places, text); err != nil {
+		if set, err = patch.Set(ctx, s, places, text, w.writing(o)...); err != nil {
 			w.left("freeze", err)
 			return nil, err
 		}
@@ -58,6 +64,15 @@ func (w *Workspace) Freeze(ctx context.Context, reference, text string, t value.
 		return nil, errors.Join(err, undoErr)
 	}
 	return names, nil
+}
+
+// ranges returns what entries cover at their places.
+func ranges(edits []patch.Edit, places []search.Match) []session.Range {
+	var out []session.Range
+	for i, e := range edits {
+		out = append(out, session.Range{Start: places[i].Addr, End: places[i].Addr + uint64(e.Width())})
+	}
+	return out
 }
 
 // asNow returns an entry that keeps what is at its place now, as far as that can

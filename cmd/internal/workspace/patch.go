@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"syscall"
 
 	"quarry/patch"
+	"quarry/patch/foreign"
+	"quarry/patch/format"
 	"quarry/patch/freeze"
 	"quarry/search"
 )
@@ -18,19 +21,67 @@ const MaxPatch = 4 << 20
 
 // ReadPatch reads a patch file, a regular file of at most MaxPatch bytes.
 func ReadPatch(path string) (*patch.File, error) {
-	data, err := readRegular(path)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%w: %w", patch.ErrFile, err)
-	case len(data) > MaxPatch:
-		return nil, &patch.FileError{File: path, Problem: "is larger than 4 MiB, the most that is read"}
+	data, err := readRegular(path, MaxPatch)
+	if err != nil {
+		return nil, err
 	}
 	return patch.Parse(path, data)
 }
 
-// readRegular reads a regular file as far as one byte beyond MaxPatch. It never
-// waits, as for the writer of a pipe, so it needs no context.
-func readRegular(path string) ([]byte, error) {
+// Import reads a file of another tool, or of quarry, as a patch file. name is
+// that of its format; when it is empty, the file itself tells.
+func Import(path, name string) (*patch.File, format.Format, []foreign.Omission, error) {
+	data, err := readRegular(path, foreign.MaxFile)
+	if err != nil {
+		return nil, format.Format{}, nil, err
+	}
+	f, ok := format.Detect(path, data)
+	if name != "" {
+		f, ok = format.Named(name)
+	}
+	if !ok {
+		return nil, f, nil, &patch.FileError{File: path, Problem: "no known format fits it", Advice: "name its format with --format " + formats()}
+	}
+	file, omitted, err := f.Parse(path, data)
+	return file, f, omitted, err
+}
+
+// Export returns a patch file in the format of another tool.
+func Export(path, name string) ([]byte, []foreign.Omission, error) {
+	f, ok := format.Named(name)
+	if !ok {
+		return nil, nil, &adviceError{fmt.Errorf("%w: no format is called %q", ErrReference, name), "write " + formats()}
+	}
+	file, err := ReadPatch(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f.Encode(file)
+}
+
+// formats lists the names of the formats.
+func formats() string {
+	var names []string
+	for _, f := range format.All() {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// readRegular reads a regular file of at most most bytes. It never waits, as for
+// the writer of a pipe, so it needs no context.
+func readRegular(path string, most int64) ([]byte, error) {
+	data, err := readAtMost(path, most+1)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", patch.ErrFile, err)
+	case int64(len(data)) > most:
+		return nil, &patch.FileError{File: path, Problem: fmt.Sprintf("is larger than %d MiB, the most that is read", most>>20)}
+	}
+	return data, nil
+}
+
+func readAtMost(path string, most int64) ([]byte, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
 	if errors.Is(err, syscall.ENXIO) { // a socket
 		return nil, notRegular(path)
@@ -46,7 +97,7 @@ func readRegular(path string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, notRegular(path)
 	}
-	return io.ReadAll(io.LimitReader(f, MaxPatch+1))
+	return io.ReadAll(io.LimitReader(f, most))
 }
 
 func notRegular(path string) error {
@@ -69,12 +120,12 @@ func (w *Workspace) options() search.Options {
 // Apply does what a plan says, all of it or nothing. What the file freezes is
 // kept so from then on, as entries of the table. What could not be taken back of
 // a failure is remembered too, and undone like all else.
-func (w *Workspace) Apply(ctx context.Context, p *patch.Plan) (*patch.Result, error) {
+func (w *Workspace) Apply(ctx context.Context, p *patch.Plan, o Writing) (*patch.Result, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
 	}
-	result, err := p.Apply(ctx, s)
+	result, err := p.Apply(ctx, s, w.writing(o)...)
 	if result == nil {
 		return nil, err
 	}
@@ -109,7 +160,7 @@ func (w *Workspace) freezing(p *patch.Plan) *table {
 // Revert takes back what a patch file did, edit by edit. A file that undoes, as
 // patch.Result.UndoFile makes, is applied edit by edit instead: both put the
 // former bytes back.
-func (w *Workspace) Revert(ctx context.Context, f *patch.File) (*patch.RevertResult, error) {
+func (w *Workspace) Revert(ctx context.Context, f *patch.File, o Writing) (*patch.RevertResult, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
@@ -118,7 +169,7 @@ func (w *Workspace) Revert(ctx context.Context, f *patch.File) (*patch.RevertRes
 	if f.Target.PID != 0 {
 		revert = patch.Restore
 	}
-	result, err := revert(ctx, s, f, w.options())
+	result, err := revert(ctx, s, f, w.options(), w.writing(o)...)
 	if result != nil {
 		err = errors.Join(err, w.wrote(result.Group, nil))
 	}

@@ -61,12 +61,7 @@ func (w *Workspace) Save(path string, replace bool) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if _, err := os.Lstat(path); err == nil && !replace && path != w.table.file.Name {
-		return 0, &adviceError{fmt.Errorf("%s: %w", path, ErrExists), "--force replaces it"}
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return 0, err
-	}
-	if err := writeFile(path, data); err != nil {
+	if err := WriteFile(path, data, replace || path == w.table.file.Name); err != nil {
 		return 0, err
 	}
 	w.table.file.Name = path
@@ -93,8 +88,14 @@ func (w *Workspace) describeTarget(q *patch.Requirements) error {
 	return err
 }
 
-// writeFile writes a file whole or not at all.
-func writeFile(path string, data []byte) error {
+// WriteFile writes a file whole or not at all. Where one is there already it is
+// ErrExists, unless it may be replaced.
+func WriteFile(path string, data []byte, replace bool) error {
+	if _, err := os.Lstat(path); err == nil && !replace {
+		return &adviceError{fmt.Errorf("%s: %w", path, ErrExists), "--force replaces it"}
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err

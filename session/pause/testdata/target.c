@@ -174,8 +174,9 @@ int main(int argc, char **argv) {
 		threads(waiter, 1);
 	}
 	printf("ready %llx %llx\n", (unsigned long long)(uintptr_t)spin, (unsigned long long)(uintptr_t)counters);
-	if (!strcmp(mode, "first")) { // the first thread ends, the others run on
+	if (!strcmp(mode, "first")) { // the first thread ends when told, the others run on
 		threads(spinner, n);
+		fgets(line, sizeof line, stdin);
 		pthread_exit(NULL);
 	}
 	while (fgets(line, sizeof line, stdin)) {

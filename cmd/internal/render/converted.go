@@ -1,0 +1,30 @@
+package render
+
+import "strings"
+
+// Converted is a file that was put into another format.
+type Converted struct {
+	Done    string   `json:"done"` // the verb
+	Title   string   `json:"title"`
+	Output  string   `json:"output,omitempty"` // the file that was written, or
+	File    string   `json:"file,omitempty"`   // what it would hold
+	Omitted []string `json:"omitted"`          // what could not be taken over
+}
+
+// Text writes the file, or tells where it was written.
+func (c Converted) Text(p *Page) {
+	if c.Output != "" {
+		p.Line("%s: %s, written to %s", c.Done, Printable(c.Title), Printable(c.Output))
+		return
+	}
+	p.Line("%s", strings.TrimSuffix(c.File, "\n"))
+}
+
+// Messages lists what could not be taken over.
+func (c Converted) Messages() []string {
+	var lines []string
+	for _, o := range c.Omitted {
+		lines = append(lines, "left out: "+oneLine(o))
+	}
+	return lines
+}
