@@ -18,6 +18,7 @@ func (m x86) decode(code []byte, addr uint64, syntax Syntax) Instruction {
 	if err != nil || inst.Op == 0 || inst.Len < 1 || inst.Len > len(code) {
 		return m.unknown(code, addr)
 	}
+	signDisplacements(&inst)
 	i := Instruction{Addr: addr, Bytes: code[:inst.Len:inst.Len], Text: x86Text(inst, addr, syntax), Flow: x86Flow(inst.Op)}
 	next := addr + uint64(inst.Len)
 	for _, arg := range inst.Args {
@@ -31,6 +32,18 @@ func (m x86) decode(code []byte, addr uint64, syntax Syntax) Instruction {
 	return i
 }
 
+// signDisplacements makes displacements from registers signed, which the tables
+// have as numbers of 32 bits without a sign where that is the size of addresses,
+// and where the register is the program counter.
+func signDisplacements(inst *x86asm.Inst) {
+	for n, arg := range inst.Args {
+		if a, ok := arg.(x86asm.Mem); ok && (a.Base == x86asm.RIP || inst.AddrSize == 32 && (a.Base != 0 || a.Index != 0)) {
+			a.Disp = int64(int32(a.Disp))
+			inst.Args[n] = a
+		}
+	}
+}
+
 // x86Text writes an instruction. The tables take address 0 for an unknown one.
 func x86Text(inst x86asm.Inst, addr uint64, syntax Syntax) string {
 	none := func(uint64) (string, uint64) { return "", 0 }
@@ -40,7 +53,11 @@ func x86Text(inst x86asm.Inst, addr uint64, syntax Syntax) string {
 	case Go:
 		return x86asm.GoSyntax(inst, addr, none)
 	}
-	return x86asm.IntelSyntax(inst, addr, none)
+	text := x86asm.IntelSyntax(inst, addr, none)
+	if inst.Op == x86asm.LEA { // there is nothing of that size
+		text = strings.Replace(text, ", ptr [", ", [", 1)
+	}
+	return text
 }
 
 // operand returns the place that an operand names.

@@ -124,7 +124,7 @@ stops nothing and traces nothing.`,
 func verbs(e *env) []*cobra.Command {
 	return []*cobra.Command{
 		newPs(e), newAttach(e), newRun(e), newInfo(e), newDetach(e), newExit(e),
-		newMaps(e),
+		newMaps(e), newSymbols(e), newDisasm(e),
 		newRead(e), newHex(e), newStrings(e), newDump(e),
 		newFind(e), newNarrow(e), newMatches(e), newScans(e), newReset(e),
 		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),

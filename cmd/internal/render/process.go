@@ -64,60 +64,138 @@ func Printable(text string) string {
 // Info is what there is to know about a process.
 type Info struct {
 	Process
-	Path     string       `json:"path"`
-	Dir      string       `json:"dir"`
-	Arch     string       `json:"arch"`
-	WordSize int          `json:"word_size"`
-	Order    string       `json:"byte_order"`
-	Tracer   int          `json:"tracer_pid"`
-	Started  *time.Time   `json:"started,omitempty"`
-	Memory   []KindMemory `json:"memory"`
+	UID        int          `json:"uid"`
+	Path       string       `json:"path"`
+	Dir        string       `json:"dir"`
+	Arguments  []string     `json:"arguments"`
+	Arch       string       `json:"arch,omitempty"` // this and what follows need permission
+	WordSize   int          `json:"word_size,omitempty"`
+	Order      string       `json:"byte_order,omitempty"`
+	BuildID    string       `json:"build_id,omitempty"`
+	Tracer     int          `json:"tracer_pid"`
+	TracerName string       `json:"tracer_name,omitempty"`
+	Started    *time.Time   `json:"started,omitempty"`
+	Attach     Attachable   `json:"attach"`
+	ThreadList []Thread     `json:"thread_list"`
+	Memory     []KindMemory `json:"memory"`
 }
 
-// KindMemory is how much memory of a kind is mapped.
+// Attachable tells whether quarry may attach to a process, and if not, why.
+type Attachable struct {
+	Allowed bool   `json:"allowed"`
+	Reason  string `json:"reason,omitempty"`
+	Advice  string `json:"advice,omitempty"`
+}
+
+// Thread is one thread of a process.
+type Thread struct {
+	TID   int    `json:"tid"`
+	Name  string `json:"name"`
+	State string `json:"state"`
+}
+
+// KindMemory is how much memory of a kind is mapped, and how much of it is in use.
 type KindMemory struct {
-	Kind    string `json:"kind"`
-	Regions int    `json:"regions"`
-	Bytes   uint64 `json:"bytes"`
+	Kind     string `json:"kind"`
+	Regions  int    `json:"regions"`
+	Bytes    uint64 `json:"bytes"`
+	Resident uint64 `json:"resident_bytes"`
 }
 
-// NewInfo returns the form of an info that is shown.
-func NewInfo(i session.Info) Info {
+// NewInfo returns the form of an info that is shown. refused is why the process
+// may not be attached to, or nil.
+func NewInfo(i session.Info, refused *session.PermissionError) Info {
 	out := Info{
-		Process: NewProcess(i.Process), Path: i.Path, Dir: i.Dir, Arch: i.Layout.Arch, WordSize: i.Layout.WordSize,
-		Order: i.Layout.Order.String(), Tracer: i.TracerPID,
+		Process: NewProcess(i.Process), UID: i.UID, Path: i.Path, Dir: i.Dir, Arguments: i.Cmdline, BuildID: i.BuildID,
+		Tracer: i.TracerPID, TracerName: i.Tracer, Attach: Attachable{Allowed: refused == nil},
+		ThreadList: []Thread{}, Memory: []KindMemory{},
+	}
+	if refused != nil {
+		out.Attach.Reason, out.Attach.Advice = refused.Reason, refused.Hint()
+	}
+	if i.Layout.Order != nil {
+		out.Arch, out.WordSize, out.Order = i.Layout.Arch, i.Layout.WordSize, i.Layout.Order.String()
+	}
+	if out.Arguments == nil {
+		out.Arguments = []string{}
 	}
 	if !i.Started.IsZero() {
 		out.Started = &i.Started
 	}
+	for _, t := range i.ThreadList {
+		out.ThreadList = append(out.ThreadList, Thread{t.TID, t.Name, string(t.State)})
+	}
 	for _, m := range i.Memory {
-		out.Memory = append(out.Memory, KindMemory{m.Kind.String(), m.Regions, m.Size})
+		out.Memory = append(out.Memory, KindMemory{m.Kind.String(), m.Regions, m.Size, m.Resident})
 	}
 	return out
 }
 
-// Text writes a line for each fact.
+// Text writes a line for each fact, leaving out what cannot be told.
 func (i Info) Text(p *Page) {
-	line := func(name, format string, args ...any) {
-		p.Line("%s %s", p.bold.Sprintf("%-9s", name), fmt.Sprintf(format, args...))
+	line := func(name, text string) {
+		if text != "" {
+			p.Line("%s %s", p.bold.Sprintf("%-9s", name), text)
+		}
 	}
-	line("process", "%d %s", i.PID, Printable(i.Name))
-	line("program", "%s", Printable(i.Path))
-	line("command", "%s", Printable(i.Command))
-	line("folder", "%s", Printable(i.Dir))
-	line("user", "%s", i.User)
+	line("process", fmt.Sprintf("%d %s", i.PID, Printable(i.Name)))
+	line("program", Printable(i.Path))
+	line("build ID", i.BuildID)
+	line("command", Printable(i.Command))
+	line("folder", Printable(i.Dir))
+	line("user", fmt.Sprintf("%s (%d)", i.User, i.UID))
 	if i.Started != nil {
-		line("started", "%s", i.Started.Format("2006-01-02 15:04:05"))
+		line("started", fmt.Sprintf("%s, %s ago", i.Started.Format("2006-01-02 15:04:05"), time.Since(*i.Started).Round(time.Second)))
 	}
-	line("machine", "%s, %d-bit, %s", i.Arch, i.WordSize*8, i.Order)
-	line("threads", "%d, state %s", i.Threads, i.State)
+	if i.Arch != "" {
+		order := map[string]string{"LittleEndian": "little-endian", "BigEndian": "big-endian"}[i.Order]
+		line("machine", fmt.Sprintf("%s, %d-bit, %s", i.Arch, i.WordSize*8, order))
+	}
+	line("state", states[i.State])
+	line("threads", i.threads())
 	if i.Tracer != 0 {
-		line("traced", "by process %d", i.Tracer)
+		line("traced", fmt.Sprintf("by %s (%d): a debugger; searching and writing work all the same", Printable(i.TracerName), i.Tracer))
+	} else {
+		line("traced", "by nobody")
 	}
-	line("resident", "%s", Size(i.RSS))
-	rows := make([][]string, len(i.Memory))
-	for n, m := range i.Memory {
-		rows[n] = []string{m.Kind, fmt.Sprint(m.Regions), Size(m.Bytes)}
+	if i.Attach.Allowed {
+		line("attach", "allowed")
+	} else {
+		line("attach", p.alarm.Sprint("not permitted: ")+Printable(i.Attach.Reason))
 	}
-	p.table([]column{{title: "MAPPED"}, {title: "REGIONS", right: true}, {title: "SIZE", right: true}}, rows)
+	line("resident", Size(i.RSS))
+	if len(i.Memory) > 0 {
+		p.Line("")
+		p.memory("MEMORY", i.Memory)
+	}
+}
+
+// states are the states of processes in words.
+var states = map[string]string{
+	"R": "running", "S": "sleeping", "D": "waiting for a device", "T": "stopped by a signal", "t": "stopped by a debugger",
+	"Z": "ended, not yet reaped", "I": "idle", "X": "ended",
+}
+
+// threads shows the number of threads and their names, the same ones counted.
+func (i Info) threads() string {
+	const most = 12
+	var names []string
+	counts := make(map[string]int)
+	for _, t := range i.ThreadList {
+		if counts[t.Name]++; counts[t.Name] == 1 {
+			names = append(names, t.Name)
+		}
+	}
+	more := len(names) - most
+	for n, name := range names[:min(most, len(names))] {
+		names[n] = Printable(name)
+		if counts[name] > 1 {
+			names[n] += fmt.Sprintf(" ×%d", counts[name])
+		}
+	}
+	text := strings.Join(names[:min(most, len(names))], ", ")
+	if more > 0 {
+		text += fmt.Sprintf(" and %d more names", more)
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%d: %s", i.Threads, text), ": ")
 }

@@ -183,6 +183,7 @@ type Page struct {
 	w                                io.Writer
 	err                              error // why the result cannot be shown
 	plain, bold, dim, address, alarm *color.Color
+	colored                          bool
 }
 
 func newPage(w io.Writer, colored bool) *Page {
@@ -196,7 +197,7 @@ func newPage(w io.Writer, colored bool) *Page {
 		return c
 	}
 	return &Page{
-		w: w, plain: style(color.Reset), bold: style(color.Bold), dim: style(color.Faint),
+		w: w, colored: colored, plain: style(color.Reset), bold: style(color.Bold), dim: style(color.Faint),
 		address: style(color.FgCyan), alarm: style(color.FgRed),
 	}
 }

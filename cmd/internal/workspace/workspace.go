@@ -50,6 +50,7 @@ type Workspace struct {
 	explain func(session.Call)
 	session *session.Session
 	symbols *symbol.Index // of the session's modules
+	seen    seenMap       // the memory map that was last shown
 	child   *Child
 	scans   scans
 	table   table
