@@ -113,7 +113,9 @@ func TestStrippedProgram(t *testing.T) {
 	if got := runQuarry(t, "-p", pid, "symbols", "lives"); got.Code != 3 || !strings.Contains(got.Stderr, "has no symbol table (it is stripped)\nhint: install its debug symbols, or write prog-") {
 		t.Errorf("%+v", got)
 	}
-	if got := runQuarry(t, "-p", pid, "symbols", "puts"); got.Code != 0 || !strings.Contains(got.Stderr, "is stripped: of it there are only") {
+	exporting := sessiontest.Start(t, sessiontest.BuildC(t, codeProgram, "-s", "-rdynamic"))
+	exporting.WaitLine(t, "ouch")
+	if got := runQuarry(t, "-p", strconv.Itoa(exporting.PID), "symbols", "lives"); got.Code != 0 || !strings.Contains(got.Stderr, "is stripped: of it there are only") {
 		t.Errorf("%+v", got)
 	}
 	if got := runQuarry(t, "-p", pid, "disasm", "stack", "1"); got.Code != 0 || !strings.Contains(got.Stderr, "cannot be executed") {

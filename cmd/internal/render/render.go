@@ -61,9 +61,21 @@ const streamed = 64 << 10
 func (o *Output) Result(r Result) error {
 	o.results.Lock()
 	defer o.results.Unlock()
-	if s, ok := r.(streamer); ok {
-		return o.stream(s)
+	show := o.whole
+	if _, ok := r.(streamer); ok {
+		show = o.stream
 	}
+	err := show(r)
+	if c, ok := r.(commented); ok && !o.JSON && err == nil {
+		for _, line := range c.Messages() {
+			o.Message("%s", line)
+		}
+	}
+	return err
+}
+
+// whole shows a result at once.
+func (o *Output) whole(r Result) error {
 	var text bytes.Buffer
 	if o.JSON {
 		if err := newEncoder(&text).Encode(r); err != nil {
@@ -76,25 +88,20 @@ func (o *Output) Result(r Result) error {
 		}
 	}
 	_, err := (&out{Output: o}).Write(text.Bytes())
-	if c, ok := r.(commented); ok && !o.JSON {
-		for _, line := range c.Messages() {
-			o.Message("%s", line)
-		}
-	}
 	return err
 }
 
 // stream shows a result piece by piece. What follows one that breaks off begins
 // on a line of its own.
-func (o *Output) stream(s streamer) error {
+func (o *Output) stream(r Result) error {
 	to := &out{Output: o}
 	w := bufio.NewWriterSize(to, streamed)
 	err := func() error {
 		if o.JSON {
-			return s.streamJSON(w)
+			return r.(streamer).streamJSON(w)
 		}
 		page := newPage(w, o.Color)
-		s.Text(page)
+		r.Text(page)
 		return page.err
 	}()
 	if err != nil {
