@@ -74,7 +74,7 @@ func startMemory(t *testing.T) (target *sessiontest.Proc, block string) {
 	return target, block
 }
 
-// halfway is a run of quarry that cannot go on in the middle of a search: it
+// halfway is a run of quarry that cannot go on in the middle of its work: it
 // tells each system call, and nobody listens.
 type halfway struct {
 	t      *testing.T
@@ -87,6 +87,13 @@ type halfway struct {
 // of the block at that address.
 func searchHalfway(t *testing.T, pid int, block string) *halfway {
 	t.Helper()
+	return runHalfway(t, block, "-p", strconv.Itoa(pid), "--explain", "find", "12345678")
+}
+
+// runHalfway starts quarry, which is to tell its system calls, and returns when
+// it has told of one that names text.
+func runHalfway(t *testing.T, text string, args ...string) *halfway {
+	t.Helper()
 	told, stderr, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +105,7 @@ func searchHalfway(t *testing.T, pid int, block string) *halfway {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := quarryCommand(t, "-p", strconv.Itoa(pid), "--explain", "find", "12345678")
+	cmd := quarryCommand(t, args...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	err = cmd.Start()
 	stderr.Close()
@@ -114,10 +121,10 @@ func searchHalfway(t *testing.T, pid int, block string) *halfway {
 		told.Close()
 		stdout.Close()
 	})
-	for seen := ""; !strings.Contains(seen, block); {
+	for seen := ""; !strings.Contains(seen, text); {
 		line, err := h.told.ReadString('\n')
 		if err != nil {
-			t.Fatalf("the search ended before it read %s: %v after\n%s", block, err, seen)
+			t.Fatalf("quarry %v ended before it told of %s: %v after\n%s", args, text, err, seen)
 		}
 		seen += line
 	}
@@ -165,6 +172,7 @@ func TestTargetDuringASearch(t *testing.T) {
 
 func TestTargetEndsDuringASearch(t *testing.T) {
 	t.Parallel()
+	sessiontest.Fault(t, "the target is killed while it is searched")
 	target, block := startMemory(t)
 	h := searchHalfway(t, target.PID, block)
 	target.Kill()
@@ -176,9 +184,10 @@ func TestTargetEndsDuringASearch(t *testing.T) {
 
 // A signal ends a search in its middle; the process does not notice.
 func TestSignalsEndASearch(t *testing.T) {
-	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
+			sessiontest.Fault(t, s.String()+" while searching")
 			target, block := startMemory(t)
 			before := footprint(t, target.PID)
 			h := searchHalfway(t, target.PID, block)
@@ -217,6 +226,7 @@ func TestSignalsEndAScript(t *testing.T) {
 
 func TestZombie(t *testing.T) {
 	t.Parallel()
+	sessiontest.Fault(t, "a target that is a zombie")
 	cmd := exec.Command("true")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -272,6 +282,7 @@ func asNobody(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 // tells what would work.
 func TestAnotherUsersProcess(t *testing.T) {
 	t.Parallel()
+	sessiontest.Fault(t, "a target of another user")
 	target := startHunt(t)
 	pid := strconv.Itoa(target.PID)
 	for _, args := range [][]string{
@@ -340,6 +351,7 @@ func brokenPipe(t *testing.T) *os.File {
 // Who reads a part of the output and goes harms nothing.
 func TestBrokenPipe(t *testing.T) {
 	t.Parallel()
+	sessiontest.Fault(t, "closed pipe on standard output")
 	target := startHunt(t)
 	pid := strconv.Itoa(target.PID)
 	for _, args := range [][]string{
@@ -362,6 +374,7 @@ func TestBrokenPipe(t *testing.T) {
 // Nor does it leave a program behind that quarry has started.
 func TestBrokenPipeEndsTheChild(t *testing.T) {
 	t.Parallel()
+	sessiontest.Fault(t, "closed pipe while a program is run")
 	program := buildNamed(t, "waiter", `
 #include <stdio.h>
 #include <unistd.h>
