@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/settings"
 	"quarry/cmd/internal/workspace"
 	"quarry/patch"
 )
@@ -100,6 +101,9 @@ func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string, t target
 		}
 		if saved, err = os.OpenFile(undo, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
 			return nil, fmt.Errorf("--undo: %w; nothing was written", err)
+		}
+		if err := settings.GiveToInvoker(undo, saved.Chown); err != nil {
+			return nil, errors.Join(fmt.Errorf("--undo: %w; nothing was written", err), save(saved, ""))
 		}
 	}
 	result, err := e.work.Apply(ctx, plan, o)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/settings"
 	"quarry/cmd/internal/workspace"
 	"quarry/session"
 )
@@ -190,7 +191,7 @@ func (e *env) drawTo(path string, force bool, p render.Picture) (render.Result, 
 		return nil, err
 	}
 	_, err = file.Write(text.Bytes())
-	if err = errors.Join(err, file.Close()); err != nil {
+	if err = errors.Join(err, settings.GiveToInvoker(path, file.Chown), file.Close()); err != nil {
 		return nil, err
 	}
 	return render.Done{Done: "maps", Title: "drawn to " + path}, nil

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"quarry/cmd/internal/settings"
 	"quarry/patch"
 )
 
@@ -114,7 +115,7 @@ func WriteFile(path string, data []byte, replace bool) error {
 	if info, statErr := os.Stat(path); statErr == nil {
 		mode = info.Mode().Perm()
 	}
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	err = errors.Join(err, f.Chmod(mode), settings.GiveToInvoker(path, f.Chown), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}

@@ -1,5 +1,5 @@
 // A process to do harm to: it holds a number, a text and a block of 64 MiB, and
-// does what a line of its input says: show, sum, fork, exec, exit, crash. It is
+// does what a line of its input says: show, lose, sum, fork, exec, exit, crash. It is
 // linked so that everything has the same address in each of its runs.
 #include <stdint.h>
 #include <stdio.h>
@@ -31,6 +31,8 @@ int main(int argc, char **argv) {
 			return 0;
 		if (!strcmp(line, "crash"))
 			*(volatile int *)8 = 1;
+		if (!strcmp(line, "lose"))
+			lives--;
 		if (!strcmp(line, "exec"))
 			execv("/proc/self/exe", argv);
 		if (!strcmp(line, "sum")) {
