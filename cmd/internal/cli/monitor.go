@@ -129,8 +129,9 @@ func (m *monitoring) run(ctx context.Context, f monitorFlags) error {
 	tick := time.NewTicker(f.interval)
 	defer tick.Stop()
 	s := m.work.Attached()
-	for began := time.Now(); ; {
-		if err := m.looked(time.Since(began)); err != nil {
+	began, now := time.Now(), time.Duration(0)
+	for ; ; now = time.Since(began) {
+		if err := m.looked(now); err != nil {
 			return err
 		}
 		for waiting := true; waiting; {

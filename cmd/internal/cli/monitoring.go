@@ -198,7 +198,7 @@ func (m *monitoring) locate() error {
 // take takes over what a place holds, and reports whether it has to be told.
 func (m *monitoring) take(i int, spot *workspace.Spot) bool {
 	last := m.seen[i]
-	next := render.Seen{Time: m.now.Seconds(), Ref: spot.Ref, Name: spot.Name, Type: spot.Type.String()}
+	next := render.Seen{Time: m.now.Round(time.Millisecond).Seconds(), Ref: spot.Ref, Name: spot.Name, Type: spot.Type.String()}
 	if spot.Addr != 0 {
 		address, place := render.Address(spot.Addr), m.where.Of(spot.Addr)
 		next.Address, next.Place = &address, &place

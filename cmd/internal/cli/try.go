@@ -117,7 +117,7 @@ func answer(ctx context.Context, t render.Trial, ask func(context.Context, strin
 		case "q", "quit":
 			return workspace.Quit, nil
 		}
-		question = "y: that was it, n: put it back and try the next, q: put it back and stop [y/n/q] "
+		question = "y: that was it; n: put it back, go on; q: put it back, stop [y/n/q] "
 	}
 }
 

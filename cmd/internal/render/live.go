@@ -140,13 +140,16 @@ func fresh(watched []Watched) (n uint64) {
 // fitting returns the columns that a row has room for: the longest cells of
 // those at the right may be cut, the others not.
 func (l *Live) fitting(width int) []int {
-	columns := []int{columnRef, columnAddress, columnPlace, columnType, columnValue, columnWas}
+	var columns []int
+	for c, w := range l.widths {
+		if w > 0 {
+			columns = append(columns, c)
+		}
+	}
 	for _, c := range leftOut {
 		total := 0
 		for _, c := range columns {
-			if l.widths[c] > 0 {
-				total += l.widths[c] + 2
-			}
+			total += l.widths[c] + 2
 		}
 		if total-2 <= width {
 			break
@@ -181,20 +184,18 @@ func (l *Live) row(p *Page, w Watched, cells [columnCount]string, columns []int,
 	}
 	var line paint
 	used := 0
-	for _, c := range columns {
-		if l.widths[c] == 0 {
+	for i, c := range columns {
+		left := 0 // where the column begins
+		for _, before := range columns[:i] {
+			left += l.widths[before] + 2
+		}
+		if cells[c] == "" || left >= width {
 			continue
 		}
-		text := runewidth.FillRight(cells[c], l.widths[c])
-		if c == columns[len(columns)-1] {
-			text = cells[c]
-		}
-		text = runewidth.Truncate(text, max(width-used, 0), "…")
-		used += runewidth.StringWidth(text) + 2
+		text := runewidth.Truncate(cells[c], width-left, "…")
+		line.add(nil, strings.Repeat(" ", left-used))
 		line.add(styles[c], text)
-		if used < width {
-			line.add(nil, "  ")
-		}
+		used = left + runewidth.StringWidth(text)
 	}
 	return line.flush().String()
 }

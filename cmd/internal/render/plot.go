@@ -151,5 +151,9 @@ func (s Series) label(v, step float64) string {
 	if digits > 9 || math.Abs(v) >= long || step >= long {
 		return strconv.FormatFloat(v, 'g', 5, 64)
 	}
-	return strconv.FormatFloat(v, 'f', max(digits, 0), 64)
+	text := strconv.FormatFloat(v, 'f', max(digits, 0), 64)
+	if strings.Trim(text, "-0.") == "" {
+		return strings.TrimPrefix(text, "-") // nearly nothing
+	}
+	return text
 }
