@@ -33,7 +33,7 @@ func TestTryAsks(t *testing.T) {
 	w.press("n", enter)
 	w.wait("2 of 3  0x10000004")
 	check("95 9999 95")
-	w.line("Yes", "lives  0x10000004  anon  95 -> 9999\n1 place taken back\n1 place not tried\n")
+	w.line("Yes", "lives  0x10000004  anon  95 -> 9999\n1 place taken back\n1 place not tried")
 	check("95 9999 95")
 	w.line("entries", "lives  0x10000004  i32   9999")
 	w.line("undo", "undo: try 9999: lives is 0x10000004")
@@ -52,7 +52,7 @@ func TestTryAsks(t *testing.T) {
 	target.Ask(t, "hit")
 	w.press("n", enter)
 	w.wait("3 of 3")
-	w.line("n", "none was it\n2 places taken back\n0x10000004 left alone: the program has changed it since; it was 95\n")
+	w.line("n", "none was it\n2 places taken back\n0x10000004 left alone: the program has changed it since; it was 95")
 	check("95 45 95")
 	w.line("history", "find = 95: 3")
 

@@ -120,7 +120,7 @@ func (s Series) draw(samples []float64, height int) []string {
 	step := most/float64(height) - least/float64(height)
 	label := func(part float64) string {
 		up := part / float64(height)
-		return s.label(least*(1-up)+most*up, step)
+		return fmt.Sprintf("%2s", s.label(least*(1-up)+most*up, step)) // one digit alone stands at the axis
 	}
 	drawn := asciigraph.Plot(parts, asciigraph.Height(height), asciigraph.LowerBound(0), asciigraph.UpperBound(float64(height)),
 		asciigraph.YAxisValueFormatter(label))
