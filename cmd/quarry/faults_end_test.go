@@ -75,7 +75,7 @@ func TestFaultSignalWhilePaused(t *testing.T) {
 			sessiontest.Fault(t, s.String()+" while the target is paused")
 			m := startMortal(t)
 			fresh := m.Ask(t, "sum")
-			h := runHalfway(t, "pwrite64", "attach", m.pid(), "-e", "find 5555555555 --in anon", "-e", "set all 1 --pause --explain")
+			h := runHalfway(t, names("pwrite64"), "attach", m.pid(), "-e", "find 5555555555 --in anon", "-e", "set all 1 --pause --explain")
 			if state := statusOf(t, m.PID)["State"]; !strings.HasPrefix(state, "t") {
 				t.Fatalf("the process does not stand still: %s", state)
 			}

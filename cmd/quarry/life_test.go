@@ -75,7 +75,7 @@ func startMemory(t *testing.T) (target *sessiontest.Proc, block string) {
 }
 
 // halfway is a run of quarry that cannot go on in the middle of its work: it
-// tells each system call, and nobody listens.
+// tells of system calls, and nobody listens.
 type halfway struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -87,17 +87,30 @@ type halfway struct {
 // of the block at that address.
 func searchHalfway(t *testing.T, pid int, block string) *halfway {
 	t.Helper()
-	return runHalfway(t, block, "-p", strconv.Itoa(pid), "--explain", "find", "12345678")
-}
-
-// runHalfway starts quarry, which is to tell its system calls, and returns when
-// it has told of one that names text.
-func runHalfway(t *testing.T, text string, args ...string) *halfway {
-	t.Helper()
-	told, stderr, err := os.Pipe()
+	start, err := strconv.ParseUint(block, 0, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
+	within := regexp.MustCompile(`^  process_vm_readv .* at (0x[0-9a-f]+)`)
+	return runHalfway(t, func(line string) bool {
+		m := within.FindStringSubmatch(line)
+		if m == nil {
+			return false
+		}
+		addr, err := strconv.ParseUint(m[1], 0, 64)
+		return err == nil && addr >= start && addr < start+64<<20
+	}, "-p", strconv.Itoa(pid), "--explain", "find", "12345678")
+}
+
+// runHalfway starts quarry, which is to tell its system calls, and returns when
+// it has told of one that is reached.
+func runHalfway(t *testing.T, reached func(line string) bool, args ...string) *halfway {
+	t.Helper()
+	var ends [2]int // of a pipe that holds one line, whatever its length
+	if err := unix.Pipe2(ends[:], unix.O_DIRECT|unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	told, stderr := os.NewFile(uintptr(ends[0]), "told"), os.NewFile(uintptr(ends[1]), "stderr")
 	if _, err := unix.FcntlInt(stderr.Fd(), unix.F_SETPIPE_SZ, 4096); err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +125,7 @@ func runHalfway(t *testing.T, text string, args ...string) *halfway {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &halfway{t, cmd, stdout, bufio.NewReaderSize(told, 256)}
+	h := &halfway{t, cmd, stdout, bufio.NewReaderSize(told, 4096)}
 	t.Cleanup(func() {
 		if cmd.ProcessState == nil {
 			_ = cmd.Process.Kill()
@@ -121,10 +134,11 @@ func runHalfway(t *testing.T, text string, args ...string) *halfway {
 		told.Close()
 		stdout.Close()
 	})
-	for seen := ""; !strings.Contains(seen, text); {
-		line, err := h.told.ReadString('\n')
+	for seen, line := "", ""; !reached(line); {
+		var err error
+		line, err = h.told.ReadString('\n')
 		if err != nil {
-			t.Fatalf("quarry %v ended before it told of %s: %v after\n%s", args, text, err, seen)
+			t.Fatalf("quarry %v ended before it came so far: %v after\n%s", args, err, seen)
 		}
 		seen += line
 	}
