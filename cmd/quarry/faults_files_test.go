@@ -116,7 +116,7 @@ func TestFaultNamedFilesUnderSudo(t *testing.T) {
 	cmd := quarryCommand(t, "attach", m.pid(),
 		"-e", "find 736548219 -t i32 --in module:mortal", "-e", "label 1 lives2", "-e", "save "+out("table.toml"),
 		"-e", "dump text 16 -o "+out("text.bin"), "-e", "dump --in stack -o "+out("stack"), "-e", "dump --core -o "+out("core"),
-		"-e", "maps --svg "+out("maps.svg"), "-e", "patch apply "+patch+" --undo "+out("undo.toml"), "-e", "set lives 736548219 -t i32")
+		"-e", "maps --svg "+out("maps.svg"), "-e", "monitor text --csv "+out("seen.csv")+" --for 20ms", "-e", "patch apply "+patch+" --undo "+out("undo.toml"), "-e", "set lives 736548219 -t i32")
 	cmd.Env = sudoEnviron(home)
 	if got := runToEnd(t, cmd); got.Code != 0 {
 		t.Fatalf("outcome %+v", got)

@@ -220,6 +220,7 @@ func TestFaultTargetGoneWhileFollowed(t *testing.T) {
 	}{
 		{"freeze", []string{"freeze", "lives", "7", "-t", "i32", "--interval", "1ms"}, func(t *testing.T, m *mortal, _ *sessiontest.Proc) { m.waitLives(t, "7") }},
 		{"hex --follow", []string{"hex", "lives", "16", "--follow", "--interval", "5ms"}, func(t *testing.T, _ *mortal, out *sessiontest.Proc) { out.Line(t) }},
+		{"monitor", []string{"monitor", "lives", "--interval", "5ms", "-q"}, func(t *testing.T, _ *mortal, out *sessiontest.Proc) { out.Line(t) }},
 		{"maps --follow", []string{"maps", "--follow"}, nil},
 	} {
 		for _, d := range deaths {

@@ -183,6 +183,7 @@ func (e *env) drawTo(path string, force bool, p render.Picture) (render.Result, 
 	if force {
 		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
+	_, missing := os.Lstat(path)
 	file, err := os.OpenFile(path, mode, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, &fileError{fmt.Errorf("%s: %w", path, workspace.ErrExists), "--force replaces it"}
@@ -191,7 +192,10 @@ func (e *env) drawTo(path string, force bool, p render.Picture) (render.Result, 
 		return nil, err
 	}
 	_, err = file.Write(text.Bytes())
-	if err = errors.Join(err, settings.GiveToInvoker(path, file.Chown), file.Close()); err != nil {
+	if missing != nil {
+		err = errors.Join(err, settings.GiveToInvoker(path, file.Chown))
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
 		return nil, err
 	}
 	return render.Done{Done: "maps", Title: "drawn to " + path}, nil
