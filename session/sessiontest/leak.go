@@ -3,6 +3,7 @@ package sessiontest
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime"
 	"slices"
 	"strings"
@@ -27,6 +28,10 @@ func LeakCheck(t testing.TB) {
 // descriptors left open and of goroutines left running too. TestMain hands it to
 // os.Exit.
 func Main(m *testing.M) int {
+	// The goroutine of os/signal never ends once it was needed, as by a fuzzer.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	signal.Stop(signals)
 	before, running := openDescriptors(), runtime.NumGoroutine()
 	code := m.Run()
 	if code != 0 {
