@@ -12,8 +12,8 @@ import (
 var ErrName = errors.New("bad name")
 
 // CheckName returns an error that is [ErrName] for a name by which nobody could
-// mean an edit, since it means something else already: a row of a list (3, 1..5,
-// all), an address, a pointer or a symbol.
+// mean an edit, since it means something else already: a row of a list (3, 1..5), an
+// address, a pointer or a symbol.
 func CheckName(name string) error {
 	expr, err := address.Parse(name)
 	first, last, isRange := strings.Cut(name, "..")
@@ -24,7 +24,7 @@ func CheckName(name string) error {
 	switch {
 	case name == "":
 		return fmt.Errorf("%w: it is empty", ErrName)
-	case name == "all", digits(first) && digits(last):
+	case digits(first) && digits(last):
 		what = "a row"
 	case err == nil && expr.Absolute():
 		what = "an address"
