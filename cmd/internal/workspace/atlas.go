@@ -75,10 +75,7 @@ func (a *atlas) address(ctx context.Context, text string, outer []string) (uint6
 	if err != nil {
 		return 0, err
 	}
-	formerly, inner := a.ctx, a.inner
-	defer func() { a.ctx, a.inner = formerly, inner }()
-	a.ctx, a.inner, a.fault = ctx, outer, nil
-	addr, err := expr.Resolve(ctx, a.process)
+	addr, err := a.resolve(ctx, expr, outer)
 	switch {
 	case err != nil && a.fault != nil:
 		return 0, a.fault
@@ -86,6 +83,15 @@ func (a *atlas) address(ctx context.Context, text string, outer []string) (uint6
 		return 0, fmt.Errorf("%w: %w", ErrReference, err)
 	}
 	return addr, err
+}
+
+// resolve is address for an expression that was read before. Its errors are those
+// of address.Expr.Resolve.
+func (a *atlas) resolve(ctx context.Context, expr address.Expr, outer []string) (uint64, error) {
+	formerly, inner := a.ctx, a.inner
+	defer func() { a.ctx, a.inner = formerly, inner }()
+	a.ctx, a.inner, a.fault = ctx, outer, nil
+	return expr.Resolve(ctx, a.process)
 }
 
 // named tells the address of an entry by its name. Why it has none is kept in

@@ -211,13 +211,20 @@ func (w *Workspace) recalled(next *table, places map[int]search.Match, g patch.G
 	for i, m := range places {
 		raw, written := before[m.Addr]
 		if e := edits[i]; written && e.At != "" && w.table.file.Edits[i].Expect.IsZero() {
-			if e.Expect = w.expectation(e, raw); e.Check() == nil {
-				edits[i] = e
-			}
+			edits[i] = w.expecting(e, raw)
 		}
 	}
 	out := next.holdingEdits(edits)
 	return &out
+}
+
+// expecting returns an entry that expects what it held, where that can be told.
+func (w *Workspace) expecting(e patch.Edit, before []byte) patch.Edit {
+	was := e
+	if e.Expect = w.expectation(e, before); e.Check() != nil {
+		return was
+	}
+	return e
 }
 
 // expectation returns what an entry held, as its file will expect it.
