@@ -31,13 +31,14 @@ save writes it as a patch file.`,
 	}
 }
 
-// entries returns entries as they are shown.
-func (e *env) entries(entries []workspace.Entry) (render.Result, error) {
+// entries returns entries as they are shown, beside the names of those that are
+// frozen no more.
+func (e *env) entries(entries []workspace.Entry, thawed ...string) (render.Result, error) {
 	places, err := e.places()
 	if err != nil {
 		return nil, err
 	}
-	result := render.Entries{Entries: []render.Entry{}}
+	result := render.Entries{Entries: []render.Entry{}, Unfrozen: thawed}
 	for _, entry := range entries {
 		result.Entries = append(result.Entries, newEntry(entry, places, e.work.Attached().Layout().Order))
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -51,15 +52,23 @@ unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
 			}
 		}
 		asked.Interval = rule.Interval
-		if cmd.Flags().Changed("interval") && rule.Interval < freeze.LeastInterval {
-			return nil, &usageError{"--interval " + rule.Interval.String() + " is too short", "the shortest is " + freeze.LeastInterval.String()}
+		switch {
+		case cmd.Flags().Changed("interval") && rule.Interval < freeze.LeastInterval:
+			return nil, &usageError{"--interval " + rule.Interval.String() + " is too short", "the shortest is 100us"}
+		case rule.Interval > freeze.MostInterval:
+			return nil, &usageError{"--interval " + rule.Interval.String() + " is too long", "the longest is 1h"}
 		}
 		if period < 0 {
 			return nil, &usageError{"--for cannot be negative", ""}
 		}
 		names, err := e.work.Freeze(ctx, args[0], strings.Join(args[1:], " "), t, asked, writing)
-		if err != nil {
+		if names == nil {
 			return nil, err
+		}
+		if err != nil { // it is frozen all the same
+			entries, showErr := e.work.Entries(context.WithoutCancel(ctx), names...)
+			result, showErr2 := e.entries(entries)
+			return result, errors.Join(err, showErr, showErr2)
 		}
 		over, err := e.stay(ctx, period)
 		if err != nil {
@@ -78,7 +87,7 @@ unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&typ, "type", "t", "", "the `type` of a value at an address")
 	flags.StringVar(&mode, "mode", "", "`which` changes are taken back: lock, up-only, down-only, or a range such as 1..5")
-	flags.DurationVar(&rule.Interval, "interval", 0, "look at the value this often: a `time` from 100us on (default 50ms)")
+	flags.DurationVar(&rule.Interval, "interval", 0, "look at the value this often: a `time` from 100us to 1h (default 50ms)")
 	flags.DurationVar(&period, "for", 0, "let go after this `time`")
 	completeFlag(cmd, "type", completeTypes)
 	completeFlag(cmd, "mode", fixed(describe("lock", "every change"), describe("up-only", "may rise"), describe("down-only", "may fall")))

@@ -17,7 +17,8 @@ func newPatchRevert(e *env) *cobra.Command {
 		Use:   "revert FILE",
 		Short: "Take back what a patch file did, as far as it is still there",
 		Long: `Put the former bytes back, edit by edit, wherever the new ones still are. What
-the program has changed since is left alone and named, with exit code 6.
+the program has changed since is left alone and named, with exit code 6. What
+the file froze at the prompt is let go.
 
 The former bytes are those that the patch file finds or expects. Where it does
 not tell them, or not how many places were written (matches = "all"), FILE must
@@ -29,7 +30,7 @@ be what apply saved with --undo.`,
 		if err != nil {
 			return nil, err
 		}
-		result, err := e.work.Revert(ctx, f, writing)
+		result, thawed, err := e.work.Revert(ctx, f, writing)
 		if result == nil {
 			return nil, err
 		}
@@ -41,7 +42,9 @@ be what apply saved with --undo.`,
 			return nil, errors.Join(err, placesErr)
 		}
 		s := e.work.Attached()
-		return render.NewReverted(f.Name, result, t.subject(s), places, s.Layout().Order), err
+		shown := render.NewReverted(f.Name, result, t.subject(s), places, s.Layout().Order)
+		shown.Unfrozen = thawed
+		return shown, err
 	})
 	addWriting(cmd, &writing)
 	t.add(e, cmd)

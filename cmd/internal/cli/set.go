@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,13 +40,13 @@ written is read back, and undo takes it back.`,
 				return nil, err
 			}
 			set, err := e.work.Set(ctx, args[0], strings.Join(args[1:], " "), t, writing)
-			if err != nil {
+			if set == nil {
 				return nil, err
 			}
-			places, err := e.places()
+			places, placesErr := e.places()
 			result := render.NewWrites(set.Group, set.Count, places)
 			result.Padded = set.Padded
-			return result, err
+			return result, errors.Join(err, placesErr)
 		}),
 		ValidArgsFunction: e.completeReferences,
 	}
