@@ -370,6 +370,10 @@ func TestEditingKeys(t *testing.T) {
 		{"Ctrl-Delete", "echo 1 2\x1bb\x1bb\x1b[3;5~", "2"},
 		{"Ctrl-F and Ctrl-B", "echo 3\x021\x062", "132"},
 		{"Escape", "echo 1\x1b", "1"},
+		{"a letter and its accent", "echo ae\u0301b\x1b[D\x1b[Dx\x1b[C\x7fy", "axyb"},
+		{"delete a letter and its accent", "echo e\u0301e\u0302\x1b[D\x1b[D\x1b[3~1\x04", "1"},
+		{"a family of emoji", "echo 1👨\u200d👩\u200d👧2\x1b[D\x1b[D3\x1b[C\x7f", "132"},
+		{"a flag", "echo 🇫🇷1\x02\x022\x06\x08", "21"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
