@@ -107,7 +107,7 @@ that have, until Ctrl-C or the end of the process.`,
 	f.BoolVar(&flags.follow, "follow", false, "show the bytes again when they change")
 	f.DurationVar(&flags.interval, "interval", flags.interval, "with --follow: look at the bytes each `TIME`")
 	f.DurationVar(&flags.during, "for", 0, "with --follow: end after this `TIME`")
-	cmd.ValidArgsFunction = e.completeReferences
+	cmd.ValidArgsFunction = e.completeThen(describe("64", "bytes"), describe("256", "bytes"), describe("4KiB", "a page"))
 	completeFlag(cmd, "interval", fixed("100ms", "500ms", "1s"))
 	completeFlag(cmd, "for", fixed("5s", "1m"))
 	return cmd

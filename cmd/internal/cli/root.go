@@ -109,7 +109,7 @@ stops nothing and traces nothing.`,
 		completeFlag(root, "memory", fixed("256MiB", "1GiB", "4GiB"))
 	}
 	completeFlag(root, "pid", completeProcesses)
-	completeFlag(root, "color", fixed("auto", "always", "never"))
+	completeFlag(root, "color", fixed(describe("auto", "on a terminal, unless NO_COLOR is set"), describe("always", "in pipes too"), "never"))
 	for _, verb := range verbs(e) {
 		if verb != nil {
 			root.AddCommand(verb)
