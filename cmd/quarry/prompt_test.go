@@ -302,5 +302,8 @@ func TestTerminalRecalls(t *testing.T) {
 	w.line("read pionts", "did you mean points?")
 	w.line("patch aply x", "did you mean apply?")
 	w.line("find 3 --in hepa", "heap")
+	w.line("write 1 5", "did you mean set?")
+	w.line("?", "did you mean help?")
+	w.line("find", "usage: find CONDITION")
 	w.leave()
 }
