@@ -91,7 +91,7 @@ unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
 	flags.DurationVar(&period, "for", 0, "let go after this `time`")
 	completeFlag(cmd, "type", completeTypes)
 	completeFlag(cmd, "mode", fixed(describe("lock", "every change"), describe("up-only", "may rise"), describe("down-only", "may fall")))
-	completeFlag(cmd, "interval", fixed("100us", "1ms", "50ms", "1s"))
+	completeFlag(cmd, "interval", fixed(describe("100us", "for a program that fights back"), "1ms", describe("50ms", "as usual"), "1s"))
 	completeFlag(cmd, "for", fixed("10s", "1m"))
 	addFileWrites(cmd, &writing)
 	cmd.ValidArgsFunction = e.completeReferences
@@ -170,6 +170,6 @@ func newUnfreeze(e *env) *cobra.Command {
 			}
 			return render.Done{Done: "unfreeze", Title: strings.Join(args, ", ")}, nil
 		}),
-		ValidArgsFunction: e.completeReferences,
+		ValidArgsFunction: e.completeEntries(describe("all", "every frozen entry")),
 	}
 }

@@ -49,7 +49,12 @@ start of the heap. entries lists the table, save writes it to a file.`,
 			}
 			return e.entries([]workspace.Entry{entry})
 		}),
-		ValidArgsFunction: e.completeReferences,
+	}
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		if remove {
+			return e.completeEntries()(cmd, args, word)
+		}
+		return e.completeReferences(cmd, args, word)
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&typ, "type", "t", "", "the `type` of what is at an address (default i32)")
@@ -58,7 +63,7 @@ start of the heap. entries lists the table, save writes it to a file.`,
 	flags.StringVar(&o.Note, "note", "", "what there is to say about it: a `TEXT`")
 	flags.BoolVarP(&remove, "delete", "d", false, "take entries off the table")
 	completeFlag(cmd, "type", completeTypes)
-	completeFlag(cmd, "length", fixed())
+	completeFlag(cmd, "length", lengths)
 	completeFlag(cmd, "group", fixed())
 	completeFlag(cmd, "note", fixed())
 	return cmd

@@ -35,7 +35,7 @@ func newPs(e *env) *cobra.Command {
 			}
 			return list, nil
 		}),
-		ValidArgsFunction: fixed(),
+		ValidArgsFunction: completeNames,
 	}
 }
 

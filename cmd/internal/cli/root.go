@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -109,7 +110,7 @@ stops nothing and traces nothing.`,
 		completeFlag(root, "memory", fixed("256MiB", "1GiB", "4GiB"))
 	}
 	completeFlag(root, "pid", completeProcesses)
-	completeFlag(root, "color", fixed("auto", "always", "never"))
+	completeFlag(root, "color", fixed(describe("auto", "on a terminal, unless NO_COLOR is set"), describe("always", "in pipes too"), "never"))
 	for _, verb := range verbs(e) {
 		if verb != nil {
 			root.AddCommand(verb)
@@ -146,7 +147,7 @@ func (e *env) unknownVerb(cmd *cobra.Command, args []string) error {
 			names = append(names, verb.Aliases...)
 		}
 	}
-	hint := didYouMean(near(word, names))
+	hint := didYouMean(meant(word, names))
 	if hint == "" {
 		hint = e.helpFor(cmd, "lists the verbs")
 	}
@@ -178,6 +179,15 @@ func arguments(least, most int, what string) cobra.PositionalArgs {
 				problem = cmd.Name() + " takes no argument, and no \"" + clean(args[0]) + "\""
 			}
 		}
-		return &usageError{problem, "usage: " + cmd.UseLine()}
+		return &usageError{problem, "usage: " + usage(cmd)}
 	}
+}
+
+// usage is how a verb is used, at the door where it was.
+func usage(cmd *cobra.Command) string {
+	if envOf(cmd).prompt == nil {
+		return cmd.UseLine()
+	}
+	_, verb, _ := strings.Cut(cmd.UseLine(), " ")
+	return verb
 }

@@ -37,7 +37,7 @@ func (e *env) complete(line string) []repl.Suggestion {
 	words, directive := parseAnswer(answer.String())
 	var out []repl.Suggestion
 	for _, s := range words {
-		if strings.HasPrefix(s.Text, word) && (word != "" || len(done) > 0 || line != "") {
+		if strings.HasPrefix(s.Text, word) {
 			out = append(out, s)
 		}
 	}
