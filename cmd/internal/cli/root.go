@@ -28,7 +28,8 @@ const (
 func Main(ctx context.Context, args []string, s Streams) ExitCode {
 	e := newEnv(s)
 	defer e.work.Close()
-	err := e.execute(ctx, args)
+	e.load()
+	err := e.execute(ctx, e.unalias(args))
 	if err != nil {
 		e.report(err)
 	}
@@ -105,7 +106,7 @@ stops nothing and traces nothing.`,
 	flags.BoolVar(&e.flags.explain, "explain", e.flags.explain, "tell each system call made on the process")
 	flags.StringVar(&e.flags.color, "color", e.flags.color, "colour `when`: auto, always or never")
 	if e.prompt == nil { // at the prompt the searches share what was set at its start
-		flags.StringVar(&e.flags.memory, "memory", "", "keep at most this `size` of search results in memory, the rest in a temporary file (default: a quarter of the machine's)")
+		flags.StringVar(&e.flags.memory, "memory", e.flags.memory, "keep at most this `size` of search results in memory, the rest in a temporary file (default: a quarter of the machine's)")
 		completeFlag(root, "memory", fixed("256MiB", "1GiB", "4GiB"))
 	}
 	completeFlag(root, "pid", completeProcesses)
@@ -115,6 +116,8 @@ stops nothing and traces nothing.`,
 			root.AddCommand(verb)
 		}
 	}
+	e.addAliases(root)
+	e.defaults(root)
 	completeAll(root)
 	return root
 }
@@ -129,7 +132,7 @@ func verbs(e *env) []*cobra.Command {
 		newFind(e), newNarrow(e), newMatches(e), newScans(e), newReset(e),
 		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
 		newPatch(e),
-		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newVersion(e), newPractice(e),
+		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newConfig(e), newVersion(e), newPractice(e),
 	}
 }
 
