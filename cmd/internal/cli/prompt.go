@@ -279,6 +279,7 @@ func newExit(e *env) *cobra.Command {
 		Use:     "exit",
 		Aliases: []string{"quit"},
 		Short:   "Leave the prompt",
+		Example: `  exit`,
 		GroupID: groupProcess,
 		Args:    arguments(0, 0, ""),
 		RunE:    func(*cobra.Command, []string) error { return repl.ErrExit },

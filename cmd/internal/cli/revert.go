@@ -22,7 +22,8 @@ the program has changed since is left alone and named, with exit code 6.
 The former bytes are those that the patch file finds or expects. Where it does
 not tell them, or not how many places were written (matches = "all"), FILE must
 be what apply saved with --undo.`,
-		Args: arguments(1, 1, "a patch FILE"),
+		Example: `  patch revert greeting.toml`,
+		Args:    arguments(1, 1, "a patch FILE"),
 	}
 	cmd.RunE = e.each(&t, func(ctx context.Context, args []string) (render.Result, error) {
 		f, err := workspace.ReadPatch(args[0])

@@ -96,7 +96,8 @@ stops nothing and traces nothing.`,
 	} {
 		root.AddGroup(&g)
 	}
-	root.SetHelpCommandGroupID(groupLearn)
+	root.SetHelpCommand(newHelp(e))
+	root.SetUsageTemplate(usageTemplate(root))
 	root.SetCompletionCommandGroupID(groupLearn)
 	flags := root.PersistentFlags()
 	flags.SortFlags = false
@@ -116,9 +117,13 @@ stops nothing and traces nothing.`,
 			root.AddCommand(verb)
 		}
 	}
+	if e.prompt == nil {
+		addCompletion(root)
+	}
 	e.addAliases(root)
 	e.defaults(root)
 	completeAll(root)
+	pasteAll(root, e.prompt != nil)
 	return root
 }
 
@@ -132,7 +137,7 @@ func verbs(e *env) []*cobra.Command {
 		newFind(e), newNarrow(e), newMatches(e), newScans(e), newReset(e),
 		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
 		newPatch(e),
-		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newConfig(e), newVersion(e), newPractice(e),
+		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newConfig(e), newMan(e), newVersion(e), newPractice(e),
 	}
 }
 
