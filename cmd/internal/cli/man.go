@@ -77,7 +77,6 @@ func writeManuals(tree *cobra.Command, folder string, force bool) (render.Result
 // the verbs that only the prompt has.
 func Tree() *cobra.Command {
 	root := newRoot(newEnv(Streams{}))
-	root.InitDefaultHelpCmd()
 	atPrompt := newEnv(Streams{})
 	atPrompt.prompt = &prompt{flags: atPrompt.flags}
 	for _, verb := range newRoot(atPrompt).Commands() {

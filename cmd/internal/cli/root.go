@@ -117,6 +117,7 @@ stops nothing and traces nothing.`,
 			root.AddCommand(verb)
 		}
 	}
+	root.InitDefaultHelpCmd() // which has examples too
 	if e.prompt == nil {
 		addCompletion(root)
 	}
