@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -82,8 +83,8 @@ func startExample(t *testing.T, program string) example {
 			t.Fatal(err)
 		}
 	}
-	// A name of its own: others may run a game.
-	name := fmt.Sprintf("game%d", os.Getpid())
+	// A name of its own, within the 15 bytes of names of processes.
+	name := fmt.Sprintf("game%dx%d", os.Getpid(), exampleCount.Add(1))
 	path := filepath.Join(folder, name)
 	if err := os.Link(program, path); err != nil {
 		t.Fatal(err)
@@ -101,6 +102,8 @@ func startExample(t *testing.T, program string) example {
 		"game+0x4a30", fmt.Sprintf("%#x", score), "game+", name+"+", "ps game", "ps "+name,
 	)}
 }
+
+var exampleCount atomic.Int64
 
 // run runs an example in a shell.
 func (x example) run(t *testing.T, line string) outcome {
