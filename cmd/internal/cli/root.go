@@ -134,9 +134,9 @@ func verbs(e *env) []*cobra.Command {
 	return []*cobra.Command{
 		newPs(e), newAttach(e), newRun(e), newInfo(e), newDetach(e), newExit(e),
 		newMaps(e), newSymbols(e), newDisasm(e),
-		newRead(e), newHex(e), newStrings(e), newDump(e),
-		newFind(e), newNarrow(e), newMatches(e), newScans(e), newReset(e),
-		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
+		newRead(e), newHex(e), newStrings(e), newDump(e), newMonitor(e),
+		newFind(e), newNarrow(e), newAgain(e), newMatches(e), newScans(e), newReset(e),
+		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newTry(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
 		newPatch(e),
 		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newConfig(e), newMan(e), newVersion(e), newPractice(e),
 	}
