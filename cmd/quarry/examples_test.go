@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/creack/pty"
 	"github.com/spf13/cobra"
 
 	"quarry/cmd/internal/cli"
@@ -111,12 +112,24 @@ func (x example) run(t *testing.T, line string) outcome {
 	cmd := exec.Command("sh", "-c", x.words.Replace(line))
 	cmd.Dir = x.folder
 	cmd.Env = quarryEnviron(x.folder)
+	if strings.Contains(line, " try ") { // asks, at a terminal
+		person, screen, err := pty.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer person.Close()
+		defer screen.Close()
+		if _, err := person.WriteString("y\n"); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Stdin, cmd.Stderr = screen, screen
+	}
 	return runToEnd(t, cmd)
 }
 
 // notFound are the examples of which it is honest that they find nothing, in a
 // program that changes nothing by itself.
-var notFound = regexp.MustCompile(`narrow (95|down|down by 5)'$|patch check |^quarry tutorial( 2)?$|-e 'step'`)
+var notFound = regexp.MustCompile(`again 95'$|narrow (95|down|down by 5)'$|patch check |^quarry tutorial( 2)?$|-e 'step'`)
 
 // silent are the examples that show no result: of those that only begin, and of
 // following what does not change.
