@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
+
+	"quarry/session/sessiontest"
 )
 
 func TestBlocks(t *testing.T) {
@@ -48,9 +50,7 @@ func TestRoff(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
-	if _, err := exec.LookPath("groff"); err != nil {
-		t.Skip("no groff")
-	}
+	sessiontest.NeedTool(t, "groff", "groff-base")
 	groff := exec.Command("groff", "-k", "-man", "-ww", "-Tutf8", "-z")
 	groff.Stdin = strings.NewReader(got)
 	if out, err := groff.CombinedOutput(); err != nil || len(out) > 0 {
