@@ -145,11 +145,11 @@ func TestExamplesWork(t *testing.T) {
 			return
 		}
 		seen[line] = true
-		if strings.Contains(line, "man -l") {
-			sessiontest.NeedTool(t, "man", "man-db")
-		}
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
+			if strings.Contains(line, "man -l") {
+				sessiontest.NeedTool(t, "man", "man-db")
+			}
 			got := startExample(t, program).run(t, line)
 			want := 0
 			if notFound.MatchString(line) {

@@ -89,7 +89,7 @@ func TestBadSettings(t *testing.T) {
 		"memory = \"1\"\n[aliases]\nfind=\"find\"": `:1:10: memory: "1" is no size`,
 	} {
 		path := withSettings(t, text)
-		for _, args := range [][]string{{"ps"}, {"find", "1"}, {"config"}} {
+		for _, args := range [][]string{{"ps"}, {"find", "1"}, {"fh"}, {"config"}} {
 			code, stdout, stderr := at(t, args...)
 			line, rest, _ := strings.Cut(stderr, "\n")
 			if code != ExitUsage || line != "quarry: "+path+want || strings.Count(rest, "\n") > 1 {

@@ -147,6 +147,9 @@ func (e *env) unknownVerb(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	if e.configErr != nil {
+		return e.configErr // it may be an alias
+	}
 	word := clean(args[0])
 	var names []string
 	for _, verb := range cmd.Commands() {

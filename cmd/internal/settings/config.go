@@ -92,7 +92,7 @@ func Load(path string) (*Config, error) {
 	}
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a FIFO is refused below
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), hidden(path):
 		return none, nil
 	case err != nil:
 		return none, &Error{Path: path, Problem: reason(err), Advice: "quarry needs to read it, or that it is not there"}
@@ -113,6 +113,13 @@ func Load(path string) (*Config, error) {
 		return none, err
 	}
 	return c, nil
+}
+
+// hidden reports whether a file is in a folder that is somebody else's, as with
+// sudo -u, so that nobody can tell whether it exists.
+func hidden(path string) bool {
+	_, err := os.Lstat(path)
+	return errors.Is(err, fs.ErrPermission)
 }
 
 // reason returns what an error of a file says without the path.
