@@ -97,11 +97,15 @@ func (e *env) output() (*render.Output, error) {
 type work func(ctx context.Context, args []string) (render.Result, error)
 
 // verb turns the work of a verb into what cobra runs. Ctrl-C ends the work; at
-// the prompt, only the work.
+// the prompt, only the work, and there the prompt sees to it: if both did, a verb
+// that ends at once would leave the prompt's signal for the next line.
 func (e *env) verb(do work) func(*cobra.Command, []string) error {
 	return e.conversation(func(ctx context.Context, args []string) (render.Result, error) {
-		ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
-		defer stop()
+		if e.prompt == nil {
+			var stop context.CancelFunc
+			ctx, stop = signal.NotifyContext(ctx, os.Interrupt)
+			defer stop()
+		}
 		defer e.showProgress()()
 		return do(ctx, args)
 	})
