@@ -31,7 +31,7 @@ Exit codes: 0 applied, now or before · 2 the file cannot be read · 3 a place i
 not found, or not as often as asked · 6 something else is there than expected.
 In all but 0 nothing has been written, or the message names what could not be
 taken back; that is then what --undo saves.`,
-		Example: `  patch apply examples/hello/greeting.toml
+		Example: `  patch apply greeting.toml
   patch apply lives.toml --undo before.toml
   quarry -p game patch apply lives.toml --wait`,
 		Args: arguments(1, 1, "a patch FILE"),

@@ -15,8 +15,10 @@ import (
 
 func newEntries(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "entries",
-		Short: "List the labelled places with what they hold now",
+		Use:         "entries",
+		Example:     `  entries`,
+		Annotations: done("label '&lives' lives -t i32"),
+		Short:       "List the labelled places with what they hold now",
 		Long: `List the table of entries with what they hold now. label and load add to it, and
 save writes it as a patch file.`,
 		GroupID: groupEdit,

@@ -192,6 +192,7 @@ begins anew; narrow goes on.`,
 		if err := stored.put(&q, args); err != nil {
 			return nil, err
 		}
+		e.defaultType(&q, args)
 		if limit < 0 {
 			return nil, &usageError{"--limit cannot be negative", ""}
 		}

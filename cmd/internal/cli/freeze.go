@@ -34,9 +34,10 @@ back:
 At the prompt the value is kept frozen while other verbs are used. From the
 shell, quarry stays until --for is over, Ctrl-C, or the end of the process.
 unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
+		Annotations: done("find 100", "label '&lives' lives -t i32"),
 		Example: `  freeze lives 99
   freeze 1 --mode up-only
-  quarry -p game freeze game+0x4a30 99 -t i32 --for 10s`,
+  quarry -p 4711 freeze game+0x4a30 99 -t i32 --for 1s`,
 		GroupID: groupEdit,
 		Args:    arguments(1, -1, "a REF and at most a VALUE"),
 	}
@@ -154,12 +155,13 @@ func newUnfreeze(e *env) *cobra.Command {
 		return nil
 	}
 	return &cobra.Command{
-		Use:     "unfreeze {NAME... | all}",
-		Short:   "Let go of frozen values",
-		Long:    `Let go of frozen entries. What they were frozen as is not forgotten: freeze NAME goes on with it.`,
-		Example: `  unfreeze lives`,
-		GroupID: groupEdit,
-		Args:    arguments(1, -1, "the NAME of an entry, or all"),
+		Use:         "unfreeze {NAME... | all}",
+		Short:       "Let go of frozen values",
+		Long:        `Let go of frozen entries. What they were frozen as is not forgotten: freeze NAME goes on with it.`,
+		Annotations: done("label '&lives' lives -t i32", "freeze lives"),
+		Example:     `  unfreeze lives`,
+		GroupID:     groupEdit,
+		Args:        arguments(1, -1, "the NAME of an entry, or all"),
 		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
 			names := args
 			if len(args) == 1 && args[0] == "all" {

@@ -21,9 +21,10 @@ func newLabel(e *env) *cobra.Command {
 expression, or an entry, which is renamed. The entry keeps an address that
 outlives the process where there is one: from the base of a module, or from the
 start of the heap. entries lists the table, save writes it to a file.`,
+		Annotations: done("find 100", "label 1 old"),
 		Example: `  label 1 lives
   label game+0x4a30 score -t i64 --group Player
-  label --delete lives`,
+  label --delete old`,
 		GroupID: groupEdit,
 		Args:    arguments(1, -1, "a REF and a NAME"),
 		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {

@@ -23,7 +23,8 @@ the file froze at the prompt is let go.
 The former bytes are those that the patch file finds or expects. Where it does
 not tell them, or not how many places were written (matches = "all"), FILE must
 be what apply saved with --undo.`,
-		Args: arguments(1, 1, "a patch FILE"),
+		Example: `  patch revert greeting.toml`,
+		Args:    arguments(1, 1, "a patch FILE"),
 	}
 	cmd.RunE = e.each(&t, func(ctx context.Context, args []string) (render.Result, error) {
 		f, err := workspace.ReadPatch(args[0])

@@ -29,8 +29,9 @@ func newSet(e *env) *cobra.Command {
 A candidate is written as the type it was found as; a shorter text is padded
 with NULs, a longer one refused. At an address, -t names the type. What is
 written is read back, and undo takes it back.`,
+		Annotations: done("find 100"),
 		Example: `  set all 9999
-  set 1 "New text"
+  set 1..2 50
   set game+0x4a30 -1 -t i32`,
 		GroupID: groupEdit,
 		Args:    arguments(2, -1, "a REF and a VALUE"),
