@@ -167,7 +167,9 @@ func (e *DescriptorsError) Is(target error) bool { return target == ErrDescripto
 func (e *DescriptorsError) Unwrap() error { return e.Cause }
 
 // Hint returns what would work.
-func (e *DescriptorsError) Hint() string { return "raise the limit (ulimit -n), or watch by tracing instead" }
+func (e *DescriptorsError) Hint() string {
+	return "raise the limit (ulimit -n), or watch by tracing instead"
+}
 
 // TracedError tells which program traces a process. It is [ErrTraced] and
 // [session.ErrPermission], and unwraps to the kernel's error number.

@@ -92,9 +92,7 @@ func Start(ctx context.Context, s *session.Session, engine Engine, points ...Poi
 		return nil, fmt.Errorf("watch: %w", err)
 	}
 	w.explainer = newExplainer(s)
-	go func() {
-		w.explainer.run(w)
-	}()
+	go w.explainer.run(w)
 	go func() {
 		defer close(w.done)
 		defer cancel()
@@ -156,7 +154,7 @@ func (w *Watch) hit(point int, sm sample) {
 	if h == nil {
 		h = &Hit{IP: sm.ip, threads: make(map[int]uint64)}
 		t.hits[sm.ip] = h
-		w.explainer.ask(question{point: w.points[point], sample: sm}, h)
+		w.explainer.ask(question{point: w.points[point], sample: sm, hit: h})
 	}
 	if w.names[sm.tid] == "" {
 		w.names[sm.tid] = w.s.ThreadName(sm.tid)
