@@ -75,7 +75,7 @@ func startMemory(t *testing.T) (target *sessiontest.Proc, block string) {
 }
 
 // halfway is a run of quarry that cannot go on in the middle of a search: it
-// tells each system call, and nobody listens.
+// tells of system calls, and nobody listens.
 type halfway struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -87,10 +87,11 @@ type halfway struct {
 // of the block at that address.
 func searchHalfway(t *testing.T, pid int, block string) *halfway {
 	t.Helper()
-	told, stderr, err := os.Pipe()
-	if err != nil {
+	var ends [2]int // of a pipe that holds one line, whatever its length
+	if err := unix.Pipe2(ends[:], unix.O_DIRECT|unix.O_CLOEXEC); err != nil {
 		t.Fatal(err)
 	}
+	told, stderr := os.NewFile(uintptr(ends[0]), "told"), os.NewFile(uintptr(ends[1]), "stderr")
 	if _, err := unix.FcntlInt(stderr.Fd(), unix.F_SETPIPE_SZ, 4096); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,7 @@ func searchHalfway(t *testing.T, pid int, block string) *halfway {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &halfway{t, cmd, stdout, bufio.NewReaderSize(told, 256)}
+	h := &halfway{t, cmd, stdout, bufio.NewReaderSize(told, 4096)}
 	t.Cleanup(func() {
 		if cmd.ProcessState == nil {
 			_ = cmd.Process.Kill()
@@ -114,12 +115,20 @@ func searchHalfway(t *testing.T, pid int, block string) *halfway {
 		told.Close()
 		stdout.Close()
 	})
-	for seen := ""; !strings.Contains(seen, block); {
+	start, err := strconv.ParseUint(block, 0, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	within := regexp.MustCompile(`^  process_vm_readv .* at (0x[0-9a-f]+)`)
+	for seen, addr := "", uint64(0); addr < start || addr >= start+64<<20; {
 		line, err := h.told.ReadString('\n')
 		if err != nil {
 			t.Fatalf("the search ended before it read %s: %v after\n%s", block, err, seen)
 		}
 		seen += line
+		if m := within.FindStringSubmatch(line); m != nil {
+			addr, _ = strconv.ParseUint(m[1], 0, 64)
+		}
 	}
 	return h
 }

@@ -25,12 +25,17 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	watched, err := filepath.Abs("testdata/watched.c")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples)
+			env.Setenv("WATCHED", watched)
 			env.Setenv("XDG_STATE_HOME", env.WorkDir)
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each run of quarry takes a second longer
 			env.Values[targetKey{}] = &scriptTarget{t: env.T().(testing.TB)}

@@ -23,10 +23,10 @@ const (
 
 var advices = map[advice]string{
 	adviceNothing: "perhaps it is stored as another type: find -t any VALUE",
-	adviceEmpty:   "undo brings the candidates back that were there before",
+	adviceEmpty:   "undo brings the candidates back that were there before; again VALUE searches afresh for the present value",
 	adviceChange:  "now let the value change in the program, then type the new one: narrow 95",
 	adviceUnknown: "now let the value change in the program, then: narrow changed, up or down; and narrow same when it has not",
-	adviceAgain:   "let it change again and narrow again, until few are left; or write one and look: set 1 VALUE",
+	adviceAgain:   "let it change again and narrow again, until few are left; then try VALUE writes one after the other and asks",
 	adviceWrite:   "set 1 VALUE writes it, freeze 1 keeps it as it is, label 1 NAME gives it a name to save",
 }
 
