@@ -79,6 +79,7 @@ func Start(ctx context.Context, s *session.Session, engine Engine, points ...Poi
 	w := &Watch{
 		s: s, engine: engine, points: slices.Clone(points), pieces: pieces, began: time.Now(), cancel: cancel,
 		changed: make(chan struct{}, 1), done: make(chan struct{}), names: make(map[int]string),
+		explainer: newExplainer(s), // hits may come before arm returns
 	}
 	for range points {
 		w.tallies = append(w.tallies, newTally())
@@ -91,7 +92,6 @@ func Start(ctx context.Context, s *session.Session, engine Engine, points ...Poi
 		cancel()
 		return nil, fmt.Errorf("watch: %w", err)
 	}
-	w.explainer = newExplainer(s)
 	go w.explainer.run(w)
 	go func() {
 		defer close(w.done)
