@@ -14,6 +14,7 @@ import (
 	"quarry/search/group"
 	"quarry/search/value"
 	"quarry/session"
+	"quarry/session/bug"
 )
 
 // ExitCode is what quarry tells whoever started it.
@@ -88,6 +89,9 @@ var codes = []struct {
 func exitCode(err error) ExitCode {
 	if err == nil {
 		return ExitDone
+	}
+	if bug.Is(err) { // whatever came of it
+		return ExitFailed
 	}
 	for _, c := range codes {
 		if errors.Is(err, c.state) {
