@@ -48,6 +48,9 @@ func startLoad(t *testing.T, l load) *loaded {
 		strconv.Itoa(l.mib), strconv.Itoa(l.regions), strconv.Itoa(l.threads), strconv.Itoa(l.matches))
 	x := &loaded{load: l, t: t, target: target}
 	line := target.Line(t)
+	for line == "so far" {
+		line = target.Line(t)
+	}
 	if _, err := fmt.Sscanf(line, "%v %v %v", &x.words, &x.entries, &x.end); err != nil {
 		t.Fatalf("%q: %v", line, err)
 	}

@@ -34,8 +34,11 @@ int main(int argc, char **argv) {
 	// Every second word of the first pages is a match, the rest holds noise, with a
 	// number in each page that nothing else has.
 	uint32_t *words = map(ground, size);
-	for (size_t i = 0, n = size / 4; i < n; i++)
+	for (size_t i = 0, n = size / 4; i < n; i++) {
+		if (i % (1 << 28) == 0)
+			puts("so far"); // it takes a while
 		words[i] = i < 2 * matches ? (i % 2 ? (uint32_t)(i * 2654435761u) | 1u << 31 : VALUE) : i % 1024 ? 0x5a5a5a5a : (uint32_t)i | 1u << 31;
+	}
 	for (int i = 0; i < regions; i++) // with a hole behind each
 		*(int *)map(many + i * 8192L, 4096) = i;
 	char *stacks = map(many + (regions + 16) * 8192L, (size_t)threads * STACK);
