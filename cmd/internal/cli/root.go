@@ -20,6 +20,7 @@ const (
 	groupSearch  = "search"
 	groupEdit    = "edit"
 	groupPatch   = "patch"
+	groupTrace   = "trace"
 	groupLearn   = "learn"
 )
 
@@ -91,7 +92,7 @@ stops nothing and traces nothing.`,
 	})
 	for _, g := range []cobra.Group{
 		{ID: groupProcess, Title: "Process:"}, {ID: groupLook, Title: "Look:"}, {ID: groupSearch, Title: "Search:"},
-		{ID: groupEdit, Title: "Edit:"}, {ID: groupPatch, Title: "Patch files:"}, {ID: groupLearn, Title: "Learn:"},
+		{ID: groupEdit, Title: "Edit:"}, {ID: groupPatch, Title: "Patch files:"}, {ID: groupTrace, Title: "Trace:"}, {ID: groupLearn, Title: "Learn:"},
 	} {
 		root.AddGroup(&g)
 	}
@@ -129,6 +130,7 @@ func verbs(e *env) []*cobra.Command {
 		newFind(e), newNarrow(e), newAgain(e), newMatches(e), newScans(e), newReset(e),
 		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newTry(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
 		newPatch(e),
+		newWatch(e),
 		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newVersion(e), newPractice(e),
 	}
 }

@@ -22,11 +22,14 @@ type atlas struct {
 	table   table
 	symbols *symbol.Index
 	options search.Options // to find entries that are located by content
+	hits    []Sighting     // of the last watch
 }
 
 func (w *Workspace) atlas() atlas { return w.atlasOf(w.table) }
 
-func (w *Workspace) atlasOf(t table) atlas { return atlas{w.session, t, w.symbols, w.options()} }
+func (w *Workspace) atlasOf(t table) atlas {
+	return atlas{w.session, t, w.symbols, w.options(), w.sightings}
+}
 
 // entry returns the place of an entry; its Value has the length of what is there
 // and no meaning. outer are the entries whose address names this one.
@@ -84,11 +87,26 @@ func (a atlas) address(ctx context.Context, text string, outer []string) (uint64
 func (a atlas) names(ctx context.Context, outer []string, failed *error) func(string) (uint64, bool) {
 	return func(name string) (uint64, bool) {
 		i := a.table.index(name)
-		if i < 0 || slices.Contains(outer, name) {
+		if i < 0 {
+			return a.hit(name, failed)
+		}
+		if slices.Contains(outer, name) {
 			return 0, false
 		}
 		m, err := a.entry(ctx, a.table.file.Edits[i], outer)
 		*failed = errors.Join(*failed, err)
 		return m.Addr, err == nil
 	}
+}
+
+// hit returns the address of an instruction that the last watch has seen: hit1
+// and so on. Why it has none is added to failed.
+func (a atlas) hit(name string, failed *error) (uint64, bool) {
+	i := slices.IndexFunc(a.hits, func(s Sighting) bool { return s.Name() == name })
+	if i < 0 {
+		return 0, false
+	}
+	c, err := a.hits[i].Code()
+	*failed = errors.Join(*failed, err)
+	return c.Instruction.Addr, err == nil
 }

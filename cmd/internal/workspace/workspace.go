@@ -46,17 +46,18 @@ type Workspace struct {
 	// runs. It is called from another goroutine.
 	Notify func(freeze.Event)
 
-	store   *candidate.Store // of all searches
-	explain func(session.Call)
-	session *session.Session
-	symbols *symbol.Index // of the session's modules
-	seen    seenMap       // the memory map that was last shown
-	child   *Child
-	scans   scans
-	table   table
-	frost   *frost
-	journal *patch.Journal // of what was written to the session
-	history history
+	store     *candidate.Store // of all searches
+	explain   func(session.Call)
+	session   *session.Session
+	symbols   *symbol.Index // of the session's modules
+	seen      seenMap       // the memory map that was last shown
+	child     *Child
+	scans     scans
+	table     table
+	frost     *frost
+	journal   *patch.Journal // of what was written to the session
+	history   history
+	sightings []Sighting // of the last watch
 }
 
 // New returns an empty workspace. explain, when not nil, is called for each
@@ -111,7 +112,7 @@ func (w *Workspace) Detach() (session.Identity, bool) {
 	if w.child != nil {
 		close(w.child.released)
 	}
-	w.session, w.symbols, w.child, w.scans, w.table, w.frost, w.history = nil, nil, nil, scans{}, table{}, nil, history{}
+	w.session, w.symbols, w.child, w.scans, w.table, w.frost, w.history, w.sightings = nil, nil, nil, scans{}, table{}, nil, history{}, nil
 	return id, true
 }
 
