@@ -128,7 +128,7 @@ func verbs(e *env) []*cobra.Command {
 		newMaps(e), newSymbols(e), newDisasm(e),
 		newRead(e), newHex(e), newStrings(e), newDump(e), newMonitor(e),
 		newFind(e), newNarrow(e), newAgain(e), newMatches(e), newScans(e), newReset(e),
-		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newTry(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
+		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newTry(e), newNop(e), newRestore(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
 		newPatch(e),
 		newWatch(e),
 		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newVersion(e), newPractice(e),

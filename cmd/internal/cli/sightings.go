@@ -72,7 +72,7 @@ func newCandidate(c watch.Candidate, p watch.Point) render.CodeCandidate {
 	}
 	at := render.Address(c.Addr)
 	out.Computed = &at
-	if c.Operand.Base != "" {
+	if c.Operand.Base != "" && !c.Operand.Fixed {
 		out.Base, out.Offset = &render.Register{Name: c.Operand.Base, Value: render.Address(c.Base)}, int64(p.Addr-c.Base)
 		out.Object = p.Kind != watch.Execute && !slices.Contains(frames, c.Operand.Base)
 	}

@@ -58,6 +58,7 @@ type Workspace struct {
 	journal   *patch.Journal // of what was written to the session
 	history   history
 	sightings []Sighting // of the last watch
+	nops      []nop      // that were put into the session's process
 }
 
 // New returns an empty workspace. explain, when not nil, is called for each
@@ -112,7 +113,7 @@ func (w *Workspace) Detach() (session.Identity, bool) {
 	if w.child != nil {
 		close(w.child.released)
 	}
-	w.session, w.symbols, w.child, w.scans, w.table, w.frost, w.history, w.sightings = nil, nil, nil, scans{}, table{}, nil, history{}, nil
+	w.session, w.symbols, w.child, w.scans, w.table, w.frost, w.history, w.sightings, w.nops = nil, nil, nil, scans{}, table{}, nil, history{}, nil, nil
 	return id, true
 }
 
