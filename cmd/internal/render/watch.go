@@ -90,10 +90,13 @@ func (s Sightings) Messages() []string {
 			if len(h.Code) == 0 || h.Ambiguous || !h.Code[0].Object {
 				continue
 			}
-			c := h.Code[0]
+			c, offset := h.Code[0], ""
+			if c.Offset != 0 {
+				offset = fmt.Sprintf("%+#x", c.Offset)
+			}
 			return []string{
 				fmt.Sprintf("find %s -t u%d shows what points to the object of %s;", c.Base.Value, 8*s.Word, h.Name),
-				fmt.Sprintf("label [PLACE]%+#x NAME then makes an entry that follows the pointer at PLACE", c.Offset),
+				fmt.Sprintf("label [PLACE]%s NAME then makes an entry that follows the pointer at PLACE", offset),
 			}
 		}
 	}
