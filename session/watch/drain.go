@@ -40,9 +40,9 @@ func (p *perf) sum() (n uint64) {
 func (p *perf) record(kind uint32, body []byte) {
 	switch kind {
 	case unix.PERF_RECORD_SAMPLE:
-		sm, watched, ok := parseSample(body, p.clock)
-		if ok && sm.pid == p.s.PID() {
-			p.sample(sm, watched)
+		sm, id, ok := parseSample(body, p.clock)
+		if o, known := p.ids[id]; ok && known && sm.pid == p.s.PID() && !p.twins.second(sm.tid, id, o) {
+			p.sample(sm, o.piece)
 		}
 	case unix.PERF_RECORD_LOST: // id, lost
 		if len(body) >= 16 {
@@ -56,11 +56,7 @@ func (p *perf) record(kind uint32, body []byte) {
 // sample hands a sample to the watch, once for each instruction: one that hits
 // several pieces of a point makes a sample for each of them, with nothing else in
 // between, and registers that are the same.
-func (p *perf) sample(sm sample, watched uint64) {
-	i := slices.IndexFunc(p.w.pieces, func(at piece) bool { return at.addr == watched })
-	if i < 0 {
-		return
-	}
+func (p *perf) sample(sm sample, i int) {
 	point := p.w.pieces[i].point
 	repeated := p.last.tid == sm.tid && p.last.ip == sm.ip && p.last.pieces>>i&1 == 0 && slices.Equal(p.last.regs, sm.regs)
 	if !repeated {
@@ -95,7 +91,7 @@ func (p *perf) takeCounts() {
 			} else if p.throttled > 0 {
 				exact = false
 			}
-			total += readCounts(fds)
+			total += p.readCounts(fds)
 		}
 		t.lost, t.throttled = p.lost, p.throttled
 		if pieces > 1 { // an instruction may have hit several
@@ -106,15 +102,54 @@ func (p *perf) takeCounts() {
 }
 
 // readCounts adds the counts of events, each with those of the threads that have
-// inherited it.
-func readCounts(fds []int) (total uint64) {
+// inherited it, but for those of threads that have another of the same.
+func (p *perf) readCounts(events []opened) (total uint64) {
 	var b [8]byte
-	for _, fd := range fds {
-		if n, err := unix.Read(fd, b[:]); err == nil && n == len(b) {
+	for _, o := range events {
+		if p.twins.found[o.tid] {
+			continue
+		}
+		if n, err := unix.Read(o.fd, b[:]); err == nil && n == len(b) {
 			total += binary.NativeEndian.Uint64(b[:])
 		}
 	}
 	return total
+}
+
+// twins are events of one thread for one piece and processor: opened, because the
+// thread seemed to have inherited none, and inherited nevertheless. That is rare,
+// and shows by samples that come twice, from events with different IDs.
+type twins struct {
+	possible map[int]bool            // threads that were made while events were opened
+	chosen   map[placeOfEvent]uint64 // the ID that counts
+	found    map[int]bool            // threads whose own events do not count
+}
+
+type placeOfEvent struct {
+	tid   int
+	event event
+}
+
+func newTwins() twins {
+	return twins{make(map[int]bool), make(map[placeOfEvent]uint64), make(map[int]bool)}
+}
+
+// second reports whether a sample is to be left out, because it comes from the
+// second of two twins.
+func (t twins) second(tid int, id uint64, from opened) bool {
+	if !t.possible[tid] {
+		return false
+	}
+	at := placeOfEvent{tid, from.event}
+	chosen, known := t.chosen[at]
+	if !known {
+		t.chosen[at] = id
+		return false
+	}
+	if chosen != id {
+		t.found[tid] = true
+	}
+	return chosen != id
 }
 
 // online returns the processors that are switched on.

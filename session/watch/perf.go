@@ -27,8 +27,11 @@ type perf struct {
 	rings      []*ring // one for each processor
 	counts     int     // how many pieces have an event that counts
 	threads    map[int]bool
-	samplers   [][]int // descriptors, for each piece
-	counters   [][]int
+	samplers   [][]opened // for each piece
+	counters   [][]opened
+	ids        map[uint64]opened
+	twins      twins
+	sure       int       // a thread that is watched, or 0
 	settled    time.Time // no thread can be missing that is made after that
 	// processes tells that this kernel lets the processes that a watched one makes
 	// inherit, too.
@@ -36,6 +39,12 @@ type perf struct {
 
 	lost, throttled uint64
 	last            lastHit
+}
+
+// opened is an event of a thread.
+type opened struct {
+	event
+	tid, fd int
 }
 
 // lastHit is what a sample is compared with, to tell whether both are of one
@@ -106,18 +115,24 @@ func (p *perf) arm(ctx context.Context) error {
 }
 
 // armAll opens the events of all threads.
-func (p *perf) armAll(ctx context.Context) (err error) {
+func (p *perf) armAll(ctx context.Context) error {
 	pieces := len(p.w.pieces)
-	p.threads, p.samplers, p.counters = make(map[int]bool), make([][]int, pieces), make([][]int, p.counts)
-	if p.processors, err = online(); err != nil {
+	p.threads, p.samplers, p.counters = make(map[int]bool), make([][]opened, pieces), make([][]opened, p.counts)
+	p.ids, p.twins = make(map[uint64]opened), newTwins()
+	p.processors, p.sure = nil, 0
+	processors, err := online()
+	if err != nil {
 		return &UnsupportedError{Reason: "the processors cannot be told", Cause: err}
 	}
-	for _, cpu := range p.processors {
+	for _, cpu := range processors {
 		r, err := newRing(cpu, pageSize)
+		if err == unix.ENODEV || err == unix.ENXIO { // it has been switched off
+			continue
+		}
 		if err != nil {
 			return p.meaning(err)
 		}
-		p.rings = append(p.rings, r)
+		p.rings, p.processors = append(p.rings, r), append(p.processors, cpu)
 	}
 	for {
 		complete, err := p.armNew()
@@ -131,13 +146,16 @@ func (p *perf) armAll(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	const longestClone = time.Second
 	p.settled = time.Now().Add(longestClone)
 	p.w.mu.Lock()
 	p.w.covered = len(p.threads)
 	p.w.mu.Unlock()
 	return p.s.SameProgram()
 }
+
+// longestClone is how long a thread may take to be made: one that was begun before
+// its maker was watched is listed afterwards.
+const longestClone = time.Second
 
 // armNew watches the threads that are not watched yet and reports whether there
 // were none.
@@ -149,90 +167,164 @@ func (p *perf) armNew() (complete bool, err error) {
 	for _, tid := range tids {
 		p.threads[tid] = p.threads[tid] // known
 	}
-	// Those of the first list began before any was watched. Those that came later
-	// may have inherited, or their makers were not watched in time.
-	first := !slices.ContainsFunc(tids, func(tid int) bool { return p.threads[tid] })
+	first := p.open() == 0 // these began before any event was opened
 	for _, tid := range tids {
 		if p.threads[tid] {
 			continue
 		}
 		complete = false
-		if !first && p.inherited(tid, tids) {
-			p.threads[tid] = true
-			continue
+		if !first {
+			p.twins.possible[tid] = true
 		}
-		switch err := p.armThread(tid); {
+		switch err := p.armThread(tid, p.inherited(tid)); {
 		case err == unix.ESRCH: // it has ended
-			p.threads[tid] = true
 		case err != nil:
 			return false, p.meaning(err)
-		default:
-			p.threads[tid] = true
 		}
+		p.threads[tid] = true
 	}
+	p.sure = p.anySure(tids)
 	return complete, nil
 }
 
-// armThread opens the events of a thread.
-func (p *perf) armThread(tid int) error {
-	for i, at := range p.w.pieces {
-		for n, cpu := range p.processors {
-			fd, err := p.openEvent(p.attr(at, true), tid, cpu)
-			if err == unix.ENODEV || err == unix.ENXIO { // the processor has been switched off
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			p.samplers[i] = append(p.samplers[i], fd)
-			if err := unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_SET_OUTPUT, p.rings[n].fd); err != nil {
-				return err
-			}
+// order lists the events of a thread, in the order in which they are opened: for
+// each piece those that sample, of each processor, and the one that counts.
+func (p *perf) order() (events []event) {
+	for i := range p.w.pieces {
+		for n := range p.processors {
+			events = append(events, event{i, n})
 		}
 		if i < p.counts {
-			fd, err := p.openEvent(p.attr(at, false), tid, -1)
+			events = append(events, event{i, onAll})
+		}
+	}
+	return events
+}
+
+// event is one of the events of a thread.
+type event struct {
+	piece     int
+	processor int // index of the one that it samples, or onAll for the one that counts
+}
+
+const onAll = -1
+
+// armThread opens the events of a thread, but for the first ones, which it has
+// inherited.
+func (p *perf) armThread(tid, inherited int) error {
+	for _, e := range p.order()[inherited:] {
+		at := p.w.pieces[e.piece]
+		if e.processor == onAll {
+			fd, err := p.openEvent(p.attr(at, false), tid, -1, -1)
 			if err != nil {
 				return err
 			}
-			p.counters[i] = append(p.counters[i], fd)
+			p.counters[e.piece] = append(p.counters[e.piece], opened{e, tid, fd})
+			continue
 		}
+		fd, err := p.openEvent(p.attr(at, true), tid, p.processors[e.processor], p.rings[e.processor].fd)
+		if err != nil {
+			return err
+		}
+		o := opened{e, tid, fd}
+		p.samplers[e.piece] = append(p.samplers[e.piece], o)
+		id, err := eventID(fd)
+		if err != nil {
+			return err
+		}
+		p.ids[id] = o
 	}
 	return nil
 }
 
-// openEvent opens an event, in the way of older kernels where it must be.
-func (p *perf) openEvent(a *unix.PerfEventAttr, tid, cpu int) (int, error) {
-	fd, err := unix.PerfEventOpen(a, tid, cpu, -1, unix.PERF_FLAG_FD_CLOEXEC)
-	if err == unix.EINVAL && !p.processes && len(p.threads) > 0 && p.open() == 0 {
+// eventID returns what the samples of an event, and of those that have inherited
+// it, are marked with.
+func eventID(fd int) (id uint64, err error) {
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.PERF_EVENT_IOC_ID, uintptr(unsafe.Pointer(&id)))
+	if errno != 0 {
+		return 0, errno
+	}
+	return id, nil
+}
+
+// openEvent opens an event, in the way of older kernels where it must be. Samples
+// go to the buffer, if it is not -1.
+func (p *perf) openEvent(a *unix.PerfEventAttr, tid, cpu, buffer int) (int, error) {
+	flags := unix.PERF_FLAG_FD_CLOEXEC
+	if buffer >= 0 {
+		flags |= unix.PERF_FLAG_FD_OUTPUT | unix.PERF_FLAG_FD_NO_GROUP
+	}
+	fd, err := unix.PerfEventOpen(a, tid, cpu, buffer, flags)
+	if err == unix.EINVAL && !p.processes && p.open() == 0 {
 		a.Bits &^= bitInheritThread | bitRemoveOnExec
-		if fd, err = unix.PerfEventOpen(a, tid, cpu, -1, unix.PERF_FLAG_FD_CLOEXEC); err == nil {
+		if fd, err = unix.PerfEventOpen(a, tid, cpu, buffer, flags); err == nil {
 			p.processes = true
 		}
 	}
 	return fd, err
 }
 
-// inherited reports whether a thread is watched already, by inheritance: then as
-// many of its debug registers are in use as of one that surely is.
-func (p *perf) inherited(tid int, tids []int) bool {
-	for _, sure := range tids {
-		if sure == tid || !p.threads[sure] {
-			continue
+// inherited returns how many events a thread has inherited. If it was made before
+// any was opened, that is none; if its maker was watched already, all; and if it
+// was made between the opening of two, those that had been opened. How many of its
+// debug registers are in use on each processor tells which case it is.
+func (p *perf) inherited(tid int) int {
+	if p.open() == 0 {
+		return 0
+	}
+	events, last := p.order(), len(p.processors)-1
+	if p.used(tid, last) == len(p.w.pieces)+p.counts { // the last event is on that one, too
+		return len(events)
+	}
+	used := make([]int, len(p.processors))
+	for n := range used {
+		used[n] = p.used(tid, n)
+	}
+	have := make([]int, len(used))
+	for k, e := range events {
+		if slices.Equal(have, used) {
+			return k
 		}
-		if n := p.freeRegisters(sure); n >= 0 {
-			return p.freeRegisters(tid) <= n
+		for n := range have {
+			if e.processor == n || e.processor == onAll {
+				have[n]++
+			}
 		}
 	}
-	return false
+	return len(events)
 }
 
-// freeRegisters returns how many debug registers of a thread are not in use, or
-// -1 if it has ended. It opens events that are off until it gets no more.
-func (p *perf) freeRegisters(tid int) (n int) {
+// used returns how many debug registers of a thread the watch uses on a processor,
+// given one that is watched for sure.
+func (p *perf) used(tid, processor int) int {
+	all := len(p.w.pieces) + p.counts
+	others := 0
+	if p.sure != 0 {
+		if free := p.freeRegisters(p.sure, processor); free >= 0 {
+			others = debugRegisters - all - free
+		}
+	}
+	return debugRegisters - others - p.freeRegisters(tid, processor)
+}
+
+// anySure returns a thread that is watched for sure and has not ended, or 0.
+func (p *perf) anySure(tids []int) int {
+	for _, tid := range tids {
+		if p.freeRegisters(tid, 0) >= 0 {
+			return tid
+		}
+	}
+	return 0
+}
+
+// freeRegisters returns how many debug registers of a thread are not in use on a
+// processor, or -1 if it has ended. It opens events that are off until it gets no
+// more.
+func (p *perf) freeRegisters(tid, processor int) (n int) {
 	a := p.attr(p.w.pieces[0], false)
-	a.Bits |= unix.PerfBitDisabled
+	a.Bits = a.Bits&^(unix.PerfBitInherit|bitInheritThread) | unix.PerfBitDisabled
 	for ; n < debugRegisters; n++ {
-		fd, err := unix.PerfEventOpen(a, tid, -1, -1, unix.PERF_FLAG_FD_CLOEXEC)
+		fd, err := unix.PerfEventOpen(a, tid, p.processors[processor], -1, unix.PERF_FLAG_FD_CLOEXEC)
 		if err == unix.ESRCH {
 			return -1
 		}
@@ -327,8 +419,8 @@ func (p *perf) look() error {
 // disable stops all events, in all threads that have inherited them.
 func (p *perf) disable() {
 	for _, fds := range append(slices.Clone(p.samplers), p.counters...) {
-		for _, fd := range fds {
-			_ = unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_DISABLE, 0)
+		for _, o := range fds {
+			_ = unix.IoctlSetInt(o.fd, unix.PERF_EVENT_IOC_DISABLE, 0)
 		}
 	}
 }
@@ -336,8 +428,8 @@ func (p *perf) disable() {
 // close closes all descriptors; the kernel then frees the debug registers.
 func (p *perf) close() {
 	for _, fds := range append(slices.Clone(p.samplers), p.counters...) {
-		for _, fd := range fds {
-			unix.Close(fd)
+		for _, o := range fds {
+			unix.Close(o.fd)
 		}
 	}
 	for _, r := range p.rings {

@@ -84,16 +84,13 @@ func registersOf(tid int, buffer []byte) (Registers, error) {
 
 // hasEnded reports whether a thread has ended, without taking notice.
 func hasEnded(tid int) bool {
+	const exited, dumped = 1, 3 // CLD_EXITED to CLD_DUMPED: stops are told of, too
 	var info unix.Siginfo
 	for {
 		err := unix.Waitid(unix.P_PID, tid, &info, unix.WEXITED|unix.WNOHANG|unix.WALL|unix.WNOTHREAD|unix.WNOWAIT, nil)
-		if err == unix.EINTR {
-			continue
+		if err != unix.EINTR {
+			return err == nil && info.Signo != 0 && info.Code >= exited && info.Code <= dumped
 		}
-		if err != nil {
-			return err == unix.ECHILD // or it is no longer known by that number
-		}
-		return info.Signo != 0
 	}
 }
 

@@ -82,7 +82,7 @@ func (r *ring) records(f func(kind uint32, body []byte)) {
 
 // What a sample holds, in the order of the record.
 const (
-	sampleType = unix.PERF_SAMPLE_IP | unix.PERF_SAMPLE_TID | unix.PERF_SAMPLE_TIME | unix.PERF_SAMPLE_ADDR |
+	sampleType = unix.PERF_SAMPLE_IP | unix.PERF_SAMPLE_TID | unix.PERF_SAMPLE_TIME | unix.PERF_SAMPLE_ADDR | unix.PERF_SAMPLE_ID |
 		unix.PERF_SAMPLE_REGS_USER | unix.PERF_SAMPLE_STACK_USER
 	sampledStack = 8 // bytes at the stack pointer
 )
@@ -103,9 +103,9 @@ func (c clock) at(monotonic uint64) time.Time {
 	return c.date.Add(time.Duration(int64(monotonic) - c.monotonic))
 }
 
-// parseSample reads a sample and the address that was watched; ok is false for a
-// record that is too short.
-func parseSample(body []byte, c clock) (sm sample, watched uint64, ok bool) {
+// parseSample reads a sample and the ID of the event; ok is false for a record that
+// is too short.
+func parseSample(body []byte, c clock) (sm sample, id uint64, ok bool) {
 	word := func() (v uint64) {
 		if ok = ok && len(body) >= 8; ok {
 			v, body = binary.NativeEndian.Uint64(body), body[8:]
@@ -119,7 +119,8 @@ func parseSample(body []byte, c clock) (sm sample, watched uint64, ok bool) {
 	binary.NativeEndian.PutUint64(pair[:], ids)
 	sm.pid, sm.tid = int(binary.NativeEndian.Uint32(pair[:])), int(binary.NativeEndian.Uint32(pair[4:]))
 	sm.when = c.at(word())
-	watched = word()
+	_ = word() // the address that is watched
+	id = word()
 	const abi32 = 1
 	if abi := word(); abi != 0 {
 		values := make([]uint64, registerCount)
@@ -136,5 +137,5 @@ func parseSample(body []byte, c clock) (sm sample, watched uint64, ok bool) {
 		sm.stack = word()
 		sm.hasStack = word() == size // how much of it is true
 	}
-	return sm, watched, ok
+	return sm, id, ok
 }

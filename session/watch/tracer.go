@@ -184,7 +184,7 @@ func (t *tracer) refused(tid int, cause error) error {
 // watch attends to the threads until ctx is done or the process is gone.
 func (t *tracer) watch(ctx context.Context) error {
 	const lookout = 20 * time.Millisecond
-	next := time.Now().Add(lookout)
+	next, settled := time.Now().Add(lookout), time.Now().Add(longestClone)
 	for round := 0; ; round++ {
 		if t.look(false) {
 			round = 0
@@ -196,6 +196,11 @@ func (t *tracer) watch(ctx context.Context) error {
 			next = now.Add(lookout)
 			if err := t.alive(); err != nil {
 				return err
+			}
+			if now.Before(settled) {
+				if _, err := t.seizeNew(); err != nil {
+					return err
+				}
 			}
 		}
 		rest(round)
@@ -213,7 +218,7 @@ func (t *tracer) alive() error {
 	default:
 	}
 	for _, c := range t.threads {
-		if hasEnded(c.tid) && c.tid != t.pid {
+		if c.tid != t.pid && (hasEnded(c.tid) || t.vanished(c.tid)) {
 			bury(c.tid)
 			delete(t.threads, c.tid)
 		}

@@ -2,7 +2,6 @@ package watch_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -15,8 +14,6 @@ import (
 	"quarry/session/sessiontest"
 	"quarry/session/watch"
 )
-
-func TestMain(m *testing.M) { os.Exit(sessiontest.Main(m)) }
 
 // target is a process made of testdata/target.c.
 type target struct {
@@ -263,5 +260,3 @@ func TestKernelWrites(t *testing.T) {
 		p.Kill()
 	}
 }
-
-var _ = context.Background

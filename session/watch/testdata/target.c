@@ -2,6 +2,7 @@
 // length of what a mode touches, and then does so as often as the line says that
 // it reads.
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,7 +110,7 @@ static const struct { const char *name; void (*touch)(int); } modes[] = {
 	{"global", touch_global}, {"heap", touch_heap}, {"rmw", touch_rmw}, {"atomic", touch_atomic},
 	{"read", touch_read}, {"kernel", touch_kernel}, {"stos", touch_stos}, {"movs", touch_movs},
 	{"sse", touch_sse}, {"avx", touch_avx}, {"lost", touch_lost}, {"thread", touch_thread}, {"call", touch_call},
-	{"stack", 0}, {"hot", 0}, {"pace", 0}, {"threads", 0},
+	{"stack", 0}, {"hot", 0}, {"pace", 0},
 };
 
 static void report(volatile void *where, unsigned length) {
@@ -139,21 +140,69 @@ NOINLINE void touch_stack(void) {
 	}
 }
 
-static void *spin(void *arg) {
-	for (;;) {
-		global = (int)(intptr_t)arg; // line: threads
-		usleep(1000);
-	}
+// Threads that are made as fast as can be, wait, and then write as often as the
+// second line says.
+enum { MOST = 200 };
+static pthread_t all[MOST];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t go = PTHREAD_COND_INITIALIZER;
+static int rounds;
+
+static void *waiting(void *arg) {
+	(void)arg;
+	pthread_mutex_lock(&lock);
+	while (!rounds) pthread_cond_wait(&go, &lock);
+	pthread_mutex_unlock(&lock);
+	for (int i = 0; i < rounds; i++) global = i;
+	return 0;
 }
 
-// Threads that come and go, and stay.
-static void *spawn(void *arg) {
-	for (int i = 0;; i++) {
-		pthread_t t;
-		if (pthread_create(&t, 0, i % 16 ? in_thread : spin, arg)) usleep(1000);
-		else if (i % 16) pthread_join(t, 0);
-		else pthread_detach(t);
-		if (i > 16 * 20) usleep(1000), i = 17;
+// Threads make threads, too.
+static void *maker(void *from) {
+	for (pthread_t *t = from; t < (pthread_t *)from + MOST / 2; t++)
+		if (pthread_create(t, 0, waiting, 0)) abort();
+	return 0;
+}
+
+static void threads(void) {
+	pthread_t half;
+	report(&global, sizeof global);
+	next();
+	puts("done");
+	fflush(stdout);
+	if (pthread_create(&half, 0, maker, all)) abort();
+	maker(all + MOST / 2);
+	pthread_join(half, 0);
+	int n = next();
+	pthread_mutex_lock(&lock);
+	rounds = n;
+	pthread_cond_broadcast(&go);
+	pthread_mutex_unlock(&lock);
+	for (int i = 0; i < MOST; i++) pthread_join(all[i], 0);
+	puts("done");
+	fflush(stdout);
+	for (;;) pause();
+}
+
+static volatile sig_atomic_t got;
+static void handler(int number) {
+	(void)number;
+	got++;
+	global = got;
+}
+
+// Counts signals, and writes in the handler.
+static void signals(void) {
+	signal(SIGUSR1, handler);
+	report(&global, sizeof global);
+	for (;;) {
+		int n = next();
+		for (int i = 0; i < n; i++) {
+			kill(getpid(), SIGUSR1);
+			global = i;
+		}
+		printf("got %d\n", (int)got);
+		fflush(stdout);
 	}
 }
 
@@ -178,15 +227,8 @@ int main(int argc, char **argv) {
 	if (pipe(pipes)) return 1;
 	if (!strcmp(mode, "stack")) touch_stack();
 	if (!strcmp(mode, "pace")) pace();
-	if (!strcmp(mode, "threads")) {
-		pthread_t t;
-		report(&global, sizeof global);
-		next();
-		if (pthread_create(&t, 0, spawn, 0)) return 1;
-		puts("done");
-		fflush(stdout);
-		for (;;) pause();
-	}
+	if (!strcmp(mode, "threads")) threads();
+	if (!strcmp(mode, "signals")) signals();
 	void (*touch)(int) = 0;
 	for (unsigned i = 0; i < sizeof modes / sizeof *modes; i++)
 		if (!strcmp(modes[i].name, mode)) touch = modes[i].touch;
@@ -196,6 +238,12 @@ int main(int argc, char **argv) {
 	if (!strcmp(mode, "stos") || !strcmp(mode, "movs")) where = &buffer[100];
 	if (!strcmp(mode, "sse")) where = &buffer[36];
 	if (!strcmp(mode, "avx")) where = &buffer[64], length = 32;
+	if (!strcmp(mode, "exec")) {
+		report(&global, sizeof global);
+		next();
+		execlp("sh", "sh", "-c", "echo done; read line", (char *)0);
+		return 1;
+	}
 	if (!strcmp(mode, "call")) {
 		touch_call(0);
 		where = slot, length = sizeof(void *);
