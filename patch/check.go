@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
 
 	"quarry/patch/freeze"
 	"quarry/search/condition"
@@ -68,21 +67,15 @@ func (c *compiled) checkLength(binary.ByteOrder) error {
 		return nil
 	case c.Length < 0 || c.Length > maxValue:
 		return &fault{key: "length", problem: fmt.Sprintf("%d is not in 1..%d", c.Length, maxValue)}
-	case !unknown && c.hasValues():
-		return &fault{key: "length", problem: "the values of the edit tell it", advice: "leave it out"}
-	case !unknown:
+	case c.Find.Text != "":
+		return &fault{key: "length", problem: "it goes with at; find tells how many bytes there are", advice: "leave it out"}
+	case c.room().Number():
 		return &fault{key: "length", problem: fmt.Sprintf("the type %s tells it", c.Type), advice: "leave it out"}
 	case c.Type == value.UTF16 && c.Length%2 != 0:
 		return &fault{key: "length", problem: fmt.Sprintf("%d is odd, and a character of utf16 has 2 bytes", c.Length)}
 	}
 	return nil
 }
-
-// The shortest and the longest time between two looks at a frozen value.
-const (
-	minInterval = 100 * time.Microsecond
-	maxInterval = time.Hour
-)
 
 var errInterval = errors.New("it is not in 100us..1h")
 
@@ -94,14 +87,22 @@ func (c *compiled) checkFreeze(order binary.ByteOrder) error {
 		return &fault{key: "freeze", problem: "there is no such mode"}
 	case rule.Interval != 0 && rule.Mode == freeze.Off:
 		return &fault{key: "interval", problem: "it goes with freeze", advice: "write freeze = true, or leave interval out"}
-	case rule.Interval != 0 && (rule.Interval < minInterval || rule.Interval > maxInterval):
+	case rule.Interval != 0 && (rule.Interval < freeze.LeastInterval || rule.Interval > freeze.MostInterval):
 		return &fault{key: "interval", problem: errInterval.Error()}
 	case rule.Mode > freeze.Lock && !c.Type.Number():
 		return &fault{key: "freeze", problem: fmt.Sprintf("%s is for numbers, and the type is %s", rule, c.Type), advice: "write freeze = true"}
+	case rule.Mode != freeze.Off && c.byContent() && c.Matches != 1:
+		return &fault{key: "freeze", problem: "only one place is kept so, and find may be at several", advice: "write an edit for each place, or leave freeze out"}
 	case rule.Mode != freeze.Within:
 		return nil
 	}
-	_, err := c.bind(condition.Condition{Op: condition.Between, A: rule.Low, B: rule.High}, order)
+	test, err := c.bind(condition.Condition{Op: condition.Between, A: rule.Low, B: rule.High}, order)
+	if err == nil && len(c.fresh) == test.Width && !passes(test, c.fresh) {
+		return &fault{
+			key: "set", problem: fmt.Sprintf("%s is not within %s, where freeze keeps it", c.Set.Text, rule),
+			advice: "write a value within the range, or freeze with another one",
+		}
+	}
 	return c.valueFault("freeze", err)
 }
 

@@ -97,6 +97,9 @@ func compile(e Edit, order binary.ByteOrder) (*compiled, error) {
 	if e.Order != nil {
 		order = e.Order
 	}
+	if err := c.checkName(); err != nil {
+		return nil, err
+	}
 	if err := c.checkPlace(); err != nil {
 		return nil, err
 	}
@@ -252,6 +255,8 @@ func (c *compiled) compileSet(order binary.ByteOrder) error {
 	switch {
 	case c.byContent():
 		room = c.found() - c.Offset
+	case c.Length > 0:
+		room = c.Length
 	case c.expect.any:
 		room = len(p.Bytes)
 	}
@@ -318,6 +323,25 @@ func (c *compiled) compileExpect(order binary.ByteOrder) error {
 				"the values of a list have the same length, and these have %d and %s", c.expect.width, byteCount(width))})
 		}
 		c.expect.width = width
+	}
+	return c.expect.widen(c.Length)
+}
+
+// widen makes the patterns as wide as the place, when that is told: what they do
+// not speak of may be anything.
+func (x *expectation) widen(length int) error {
+	switch {
+	case length == 0 || x.any:
+		return nil
+	case x.width > length:
+		return &fault{key: "expect", problem: fmt.Sprintf("it has %s, and length is %d", byteCount(x.width), length)}
+	}
+	for i, p := range x.patterns {
+		more := make([]byte, length-x.width)
+		x.patterns[i] = value.Pattern{Bytes: slices.Concat(p.Bytes, more), Mask: slices.Concat(p.Mask, more)}
+	}
+	if x.width > 0 {
+		x.width = length
 	}
 	return nil
 }

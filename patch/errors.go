@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"quarry/session"
 )
 
 // States that the errors of this package stand for. Match them with errors.Is.
@@ -61,28 +63,44 @@ func (e *ConflictError) Hint() string {
 	return "the program has changed it; look at it again before writing"
 }
 
-// LeftError tells which writes an undo left alone, because the program has
-// changed the place since. It is [ErrConflict]; all other writes of the group
-// were taken back.
+// LeftError tells which writes an undo left alone: where the program has changed
+// the place since it is [ErrConflict], where the place cannot be written any more
+// session.ErrUnwritable. All other writes of the group were taken back.
 type LeftError struct {
-	Left []Write // in the order in which they were made
-	Of   int     // writes of the group
+	Left       []Write // changed by the program, in the order in which they were made
+	Unwritable []Write // still as they were made, as far as can be told
+	Of         int     // writes of the group
 }
 
 func (e *LeftError) Error() string {
-	const most = 4
-	var places []string
-	for _, w := range e.Left[:min(len(e.Left), most)] {
-		places = append(places, fmt.Sprintf("%#x", w.Addr))
+	var parts []string
+	say := func(writes []Write, why string) {
+		if len(writes) > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %s left alone, which %s: %s", len(writes), countPlaces(e.Of), why, few(writes)))
+		}
 	}
-	if len(e.Left) > most {
-		places = append(places, "…")
-	}
-	return fmt.Sprintf("%d of %s left alone, which the program has changed since: %s", len(e.Left), countPlaces(e.Of), strings.Join(places, ", "))
+	say(e.Left, "the program has changed since")
+	say(e.Unwritable, "cannot be written any more")
+	return strings.Join(parts, "; ")
 }
 
-// Is matches ErrConflict.
-func (e *LeftError) Is(target error) bool { return target == ErrConflict }
+// few lists the addresses of the first writes.
+func few(writes []Write) string {
+	const most = 4
+	var places []string
+	for _, w := range writes[:min(len(writes), most)] {
+		places = append(places, fmt.Sprintf("%#x", w.Addr))
+	}
+	if len(writes) > most {
+		places = append(places, "…")
+	}
+	return strings.Join(places, ", ")
+}
+
+// Is matches ErrConflict and session.ErrUnwritable.
+func (e *LeftError) Is(target error) bool {
+	return target == ErrConflict && len(e.Left) > 0 || target == session.ErrUnwritable && len(e.Unwritable) > 0
+}
 
 // Hint returns what would work.
 func (e *LeftError) Hint() string { return "set writes there what you want, whatever is there now" }

@@ -42,3 +42,28 @@ func TestUndoOfWhatTheProgramHasChanged(t *testing.T) {
 		t.Errorf("after Redo: %x", got)
 	}
 }
+
+// What cannot be written any more keeps nothing else from being taken back.
+func TestUndoOfWhatCannotBeWritten(t *testing.T) {
+	page := func(start uint64, data ...byte) sessiontest.Segment {
+		return sessiontest.Segment{Region: session.Region{Range: session.Range{Start: start}}, Data: data}
+	}
+	target := sessiontest.NewFake(page(0x1000, 9), page(0x2000, 8), page(0x3000, 7))
+	target.WriteProtect(session.Range{Start: 0x2000, End: 0x2001})
+	g := patch.Group{Writes: []patch.Write{
+		{Addr: 0x1000, Before: []byte{1}, After: []byte{9}},
+		{Addr: 0x2000, Before: []byte{2}, After: []byte{8}},
+		{Addr: 0x3000, Before: []byte{3}, After: []byte{7}},
+	}}
+	undone, err := g.Undo(t.Context(), target)
+	if !errors.Is(err, session.ErrUnwritable) || errors.Is(err, patch.ErrConflict) || len(undone) != 2 {
+		t.Errorf("Undo: %d taken back, %v", len(undone), err)
+	}
+	const want = "1 of 3 places left alone, which cannot be written any more: 0x2000"
+	if errorText(err) != want {
+		t.Errorf("error is %v\nwant %s", err, want)
+	}
+	if a, c := target.Peek(0x1000, 1)[0], target.Peek(0x3000, 1)[0]; a != 1 || c != 3 {
+		t.Errorf("after Undo: %d and %d", a, c)
+	}
+}

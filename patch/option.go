@@ -187,6 +187,26 @@ func CheckFiles(t session.Target, ranges ...session.Range) error {
 	return policy{}.refuseFiles(t, ranges)
 }
 
+// GuardFiles returns a function that is CheckFiles for one range, for those who
+// ask often: it reads the map of the process anew when that is older than a tenth
+// of a second, or does not hold the range. It is for one goroutine.
+func GuardFiles(t session.Target) func(session.Range) error {
+	const age = 100 * time.Millisecond
+	known := policy{known: true}
+	var until time.Time
+	return func(r session.Range) error {
+		g, held := session.FindRegion(known.regions, r.Start)
+		if !held || g.End < r.End || time.Now().After(until) {
+			regions, err := t.Regions()
+			if err != nil {
+				return err
+			}
+			known.regions, until = regions, time.Now().Add(age)
+		}
+		return known.refuseFiles(t, []session.Range{r})
+	}
+}
+
 // fileIn returns the file on disk that a part of r is, and where that begins.
 func fileIn(regions []session.Region, r session.Range) (path string, addr uint64) {
 	i, _ := slices.BinarySearchFunc(regions, r.Start, func(g session.Region, addr uint64) int { return cmp.Compare(g.End, addr+1) })

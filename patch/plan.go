@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 
 	"quarry/search"
@@ -189,9 +190,11 @@ type locator struct {
 	target  Target
 	names   *address.Process
 	options search.Options
-	modules []session.Module // once they are needed
-	edits   map[string]Edit  // those at addresses, by their names
-	inner   []string         // the edits whose addresses are being told
+	modules []session.Module     // once they are needed
+	edits   map[string]Edit      // by their names
+	inner   []string             // the edits whose addresses are being told
+	found   map[string]foundEdit // those found by content, by their names
+	trouble error                // why a named edit has no address
 	// keep is how many places that hold the new bytes are listed at least.
 	keep int
 }
@@ -200,9 +203,9 @@ type locator struct {
 const listed = 16
 
 func newLocator(ctx context.Context, t Target, f *File, o search.Options) *locator {
-	l := &locator{target: t, options: o, keep: listed, edits: make(map[string]Edit)}
+	l := &locator{target: t, options: o, keep: listed, edits: make(map[string]Edit), found: make(map[string]foundEdit)}
 	for _, e := range f.Edits {
-		if e.Name != "" && e.At != "" {
+		if e.Name != "" {
 			l.edits[e.Name] = e
 		}
 	}
@@ -218,11 +221,47 @@ func (l *locator) named(ctx context.Context, name string) (addr uint64, ok bool)
 	if !ok || slices.Contains(l.inner, name) {
 		return 0, false
 	}
+	if e.At == "" {
+		addr, err := l.foundAt(ctx, name, e)
+		l.trouble = errors.Join(l.trouble, err)
+		return addr, err == nil
+	}
 	expr, err := address.Parse(e.At)
 	if err == nil {
 		addr, err = l.resolve(ctx, name, expr)
 	}
 	return addr, err == nil
+}
+
+// foundEdit is the address of an edit that is found by content, or why it has
+// none.
+type foundEdit struct {
+	addr uint64
+	err  error
+}
+
+// foundAt returns where an edit is that is found by content. It is looked for
+// once, also when it is off: its place is one all the same.
+func (l *locator) foundAt(ctx context.Context, name string, e Edit) (uint64, error) {
+	if known, ok := l.found[name]; ok {
+		return known.addr, known.err
+	}
+	var at foundEdit
+	c, err := compile(e, l.target.Layout().Order)
+	if err == nil {
+		look := PlannedEdit{Edit: c.Edit, compiled: c}
+		err = l.planContent(ctx, &look)
+		switch {
+		case err != nil:
+		case len(look.Places) == 1 && look.Err == nil:
+			at.addr = look.Places[0].Addr
+		default:
+			err = fmt.Errorf("edit %q, whose place the address begins with, is not at one place: %w", name, cmp.Or(look.Err, ErrAmbiguous))
+		}
+	}
+	at.err = err
+	l.found[name] = at
+	return at.addr, at.err
 }
 
 // resolve returns the address of an edit.
@@ -252,7 +291,8 @@ func (l *locator) plan(ctx context.Context, e *PlannedEdit) error {
 		return nil
 	case errors.Is(err, session.ErrGone):
 		return err
-	case errors.Is(err, session.ErrScope) || errors.Is(err, address.ErrUnresolved):
+	case errors.Is(err, session.ErrScope) || errors.Is(err, address.ErrUnresolved),
+		errors.Is(err, ErrUnresolved), errors.Is(err, ErrAmbiguous):
 		e.State, e.Err = Unresolved, err
 		return nil
 	case errors.Is(err, session.ErrUnreadable):
@@ -264,9 +304,10 @@ func (l *locator) plan(ctx context.Context, e *PlannedEdit) error {
 
 func (l *locator) planAddress(ctx context.Context, e *PlannedEdit) error {
 	c := e.compiled
+	l.trouble = nil
 	addr, err := l.resolve(ctx, c.Name, c.at)
 	if err != nil {
-		return err
+		return cmp.Or(l.trouble, err)
 	}
 	have := make([]byte, c.width())
 	if err := readFull(l.target, have, addr); err != nil {

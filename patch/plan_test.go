@@ -253,3 +253,52 @@ func TestAddressesByNamesOfEdits(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// An address may begin with an edit that is found by content, also one that is
+// written at the same time.
+func TestAddressesByNamesOfFoundEdits(t *testing.T) {
+	target := game("....ANCHORxy....")
+	f := file(t,
+		edit("name='next'", "at='anchor+6'", "type='string'", "expect='xy'", "set='XY'"),
+		edit("name='anchor'", "find='ANCHOR'", "in='heap'", "set='BNCHOR'"),
+		edit("name='lost'", "find='NOWHERE'", "in='heap'", "set='nowhere'", "optional=true"),
+		edit("name='far'", "at='lost+2'", "type='u8'", "expect=1", "set=2", "optional=true"),
+	)
+	p := plan(t, target, f)
+	if got := p.Edits[0]; got.State != patch.Pending || got.Places[0].Addr != heap+10 {
+		t.Errorf("next: %v, %v", got.State, got.Err)
+	}
+	const want = `edit "lost", whose place the address begins with, is not at one place: found nowhere, not once as asked`
+	if got := p.Edits[3]; got.State != patch.Unresolved || errorText(got.Err) != want {
+		t.Errorf("far: %v, %v\nwant %s", got.State, got.Err, want)
+	}
+	if _, err := p.Apply(t.Context(), target); err != nil {
+		t.Fatal(err)
+	}
+	if p = plan(t, target, f); p.Count(patch.Applied) != 2 {
+		t.Errorf("applied again: %v, %v", p.Edits[0].State, p.Edits[1].State)
+	}
+}
+
+// The length of a place may be told beside values: text is padded to it, and the
+// rest of bytes is left as it is.
+func TestLengthBesideValues(t *testing.T) {
+	target := game("Alice\x00\x00\x00\x01\x02\x03\x04")
+	f := file(t,
+		edit("name='name'", "at='heap'", "type='string'", "length=8", "expect='Alice'", "set='Bob'"),
+		edit("name='raw'", "at='heap+8'", "type='bytes'", "length=4", "expect='any'", "set='09'"),
+	)
+	p := plan(t, target, f)
+	if _, err := p.Apply(t.Context(), target); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(target.Peek(heap, 12)); got != "Bob\x00\x00\x00\x00\x00\x09\x02\x03\x04" {
+		t.Errorf("after apply: %q", got)
+	}
+	if p = plan(t, target, f); p.Count(patch.Applied) != 2 {
+		t.Errorf("applied again: %v, %v", p.Edits[0].State, p.Edits[1].State)
+	}
+	if widths := [2]int{f.Edits[0].Width(), f.Edits[1].Width()}; widths != [2]int{8, 4} {
+		t.Errorf("widths are %v", widths)
+	}
+}

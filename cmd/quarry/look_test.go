@@ -182,3 +182,70 @@ func TestLookingAsJSON(t *testing.T) {
 		}
 	}
 }
+
+// What --explain tells of a read can be repeated by hand with dd.
+func TestNarratedReadsRepeatByHand(t *testing.T) {
+	t.Parallel()
+	target := startNamed(t, "byhand", "../../examples/hello/loop.c")
+	target.WaitLine(t, "String 2")
+	told := runQuarry(t, "-p", strconv.Itoa(target.PID), "hex", "heap+0x2a0", "16", "--explain")
+	if told.Code != 0 {
+		t.Fatal(told.Stderr)
+	}
+	read := regexp.MustCompile(`(?m)^  (?:pread64 /proc/(\d+)/mem|process_vm_readv.*?), (\d+) (bytes|KiB|MiB) at (0x[0-9a-f]+) = (\d+ \w+)`)
+	calls := read.FindAllStringSubmatch(told.Stderr, -1)
+	found := false
+	for _, call := range calls {
+		if call[1] != strconv.Itoa(target.PID) {
+			t.Errorf("%s is not of the process", call[0])
+		}
+		count, _ := strconv.Atoi(call[2])
+		count <<= map[string]int{"bytes": 0, "KiB": 10, "MiB": 20}[call[3]]
+		// The command is that of help explain.
+		line := fmt.Sprintf("dd if=/proc/%d/mem iflag=skip_bytes,count_bytes skip=$((%s)) count=%d status=none", target.PID, call[4], count)
+		got, err := exec.Command("sh", "-c", line).Output()
+		if err != nil || len(got) != count {
+			t.Errorf("%s: %d bytes, %v", line, len(got), err)
+		}
+		found = found || count == 16 && bytes.HasPrefix(got, []byte("String 1\x00"))
+	}
+	if !found {
+		t.Errorf("the read of the 16 bytes is not told: %s", told.Stderr)
+	}
+}
+
+// pointerSource has a pointer that leads elsewhere after each line of input.
+const pointerSource = `
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+int main(void) {
+	char *memory = mmap((void *)0x10000000, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	strcpy(memory + 0x100, "the first place");
+	strcpy(memory + 0x200, "another place");
+	*(char **)memory = memory + 0x100;
+	puts("ready");
+	fflush(stdout);
+	while (getchar() != EOF) {
+		*(char **)memory = memory + 0x200;
+		puts("moved");
+		fflush(stdout);
+	}
+}
+`
+
+// What is followed through a pointer is found where the pointer leads now.
+func TestHexFollowsAPointer(t *testing.T) {
+	t.Parallel()
+	target := startNamed(t, "pointer", pointerSource)
+	target.WaitLine(t, "ready")
+	w := attachWindow(t, target.PID)
+	w.press("hex [0x10000000] 16 --follow --interval 10ms", enter)
+	w.wait("0x10000100")
+	target.Send(t, "")
+	w.wait("0x10000200")
+	w.wait("another place")
+	w.press(ctrlC)
+	w.waitPrompt("> ")
+	w.leave()
+}

@@ -25,7 +25,7 @@ func quarryCommand(t *testing.T, args ...string) *exec.Cmd {
 // quarryEnviron is the environment of a run of quarry. The race detector is not
 // to wait before it lets the program end.
 func quarryEnviron(state string) []string {
-	return append(os.Environ(), "XDG_STATE_HOME="+state, "GORACE=atexit_sleep_ms=0", "TERM=xterm", "NO_COLOR=1")
+	return append(os.Environ(), "XDG_STATE_HOME="+state, "XDG_CONFIG_HOME="+state, "GORACE=atexit_sleep_ms=0", "TERM=xterm", "NO_COLOR=1")
 }
 
 // outcome is how a run of quarry ended.

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"quarry/cmd/internal/vt"
 	"quarry/session/sessiontest"
 )
 
@@ -43,6 +44,7 @@ type window struct {
 
 	mu      sync.Mutex
 	shown   []byte
+	screen  *vt.Screen    // what the window shows
 	mark    int           // where the answer to the last keys begins
 	changed chan struct{} // closed when something is shown
 }
@@ -50,12 +52,18 @@ type window struct {
 // openWindow runs a prepared command on a terminal of 80 columns and 24 rows.
 func openWindow(t *testing.T, cmd *exec.Cmd) *window {
 	t.Helper()
+	return openSized(t, cmd, 80, 24)
+}
+
+// openSized runs a prepared command on a terminal.
+func openSized(t *testing.T, cmd *exec.Cmd, columns, rows int) *window {
+	t.Helper()
 	ptmx, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &window{t: t, ptmx: ptmx, tty: tty, quarry: cmd, changed: make(chan struct{})}
-	if err := pty.Setsize(ptmx, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+	w := &window{t: t, ptmx: ptmx, tty: tty, quarry: cmd, changed: make(chan struct{}), screen: vt.New(columns, rows)}
+	if err := pty.Setsize(ptmx, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)}); err != nil {
 		t.Fatal(err)
 	}
 	w.before = w.settings()
@@ -99,6 +107,7 @@ func (w *window) read() {
 		n, err := w.ptmx.Read(chunk[:])
 		w.mu.Lock()
 		w.shown = append(w.shown, chunk[:n]...)
+		_, _ = w.screen.Write(chunk[:n])
 		close(w.changed)
 		w.changed = make(chan struct{})
 		w.mu.Unlock()
@@ -136,21 +145,30 @@ func (w *window) wait(text string) {
 }
 
 // waitMatch waits until the answer matches, and returns what the groups match.
-func (w *window) waitMatch(want *regexp.Regexp) []string {
+func (w *window) waitMatch(want *regexp.Regexp) (match []string) {
+	w.t.Helper()
+	w.until(func() bool {
+		match = want.FindStringSubmatch(w.answer())
+		return match != nil
+	}, want.String())
+	return match
+}
+
+// until waits until what was shown is as wanted.
+func (w *window) until(ok func() bool, want string) {
 	w.t.Helper()
 	deadline := time.After(patience)
 	for {
 		w.mu.Lock()
 		changed := w.changed
 		w.mu.Unlock()
-		answer := w.answer()
-		if match := want.FindStringSubmatch(answer); match != nil {
-			return match
+		if ok() {
+			return
 		}
 		select {
 		case <-changed:
 		case <-deadline:
-			w.t.Fatalf("waited in vain for %q; shown was %q", want, answer)
+			w.t.Fatalf("waited in vain for %q; the window shows\n%s\nand the answer was %q", want, w.seen(), w.answer())
 		}
 	}
 }

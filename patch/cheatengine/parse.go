@@ -276,6 +276,9 @@ func (r *reader) addValue(n *node, name, label string, in scope, place foreign.P
 		place.Offset += int64(k.shift)
 	}
 	e := patch.Edit{Name: r.names.Unique(name), Group: in.group, At: place.String(), Type: k.typ, Length: k.length, Hex: k.hex}
+	if why := foreign.Renamed(name); why != "" {
+		r.omit(n, label, why)
+	}
 	r.readState(n, label, k, &e)
 	r.readList(n, label, k, &e)
 	r.file.Edits = append(r.file.Edits, e)

@@ -3,6 +3,8 @@ package foreign
 import (
 	"fmt"
 	"strings"
+
+	"quarry/patch"
 )
 
 // Names makes names that no two edits share. The zero value has given none.
@@ -12,10 +14,14 @@ type Names struct {
 }
 
 // Unique returns the name, with a number behind it when it was given before. An
-// empty name stays empty.
+// empty name stays empty, and one that no edit can have gets a word before it; see
+// [Renamed].
 func (n *Names) Unique(name string) string {
 	if n.taken == nil {
 		n.taken, n.next = make(map[string]bool), make(map[string]int)
+	}
+	if name != "" && patch.CheckName(name) != nil {
+		name = "entry " + name
 	}
 	if name == "" || !n.taken[name] {
 		n.taken[name] = true
@@ -27,6 +33,18 @@ func (n *Names) Unique(name string) string {
 			return numbered
 		}
 	}
+}
+
+// Renamed tells why an entry gets another name than the one it has, or nothing
+// when it keeps it.
+func Renamed(name string) (why string) {
+	if name == "" {
+		return ""
+	}
+	if err := patch.CheckName(name); err != nil {
+		return fmt.Sprintf("%v; it is called \"entry %s\"", err, name)
+	}
+	return ""
 }
 
 // OneLine makes a name of a text: without space around it, and with single spaces

@@ -36,9 +36,19 @@ func TestPlace(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	var n foreign.Names
-	for _, c := range [][2]string{{"a", "a"}, {"a", "a 2"}, {"a 2", "a 2 2"}, {"a", "a 3"}, {"", ""}, {"", ""}} {
+	for _, c := range [][2]string{{"a", "a"}, {"a", "a 2"}, {"a 2", "a 2 2"}, {"a", "a 3"}, {"", ""}, {"", ""}, {"5", "entry 5"}, {"5", "entry 5 2"}, {"&x", "entry &x"}} {
 		if got := n.Unique(c[0]); got != c[1] {
 			t.Errorf("%q becomes %q, want %q", c[0], got, c[1])
+		}
+	}
+}
+
+func TestRenamed(t *testing.T) {
+	for name, want := range map[string]string{
+		"": "", "Lives": "", "2nd": "", "5": `bad name: "5" cannot be told from a row; it is called "entry 5"`,
+	} {
+		if got := foreign.Renamed(name); got != want {
+			t.Errorf("%q: %s, want %s", name, got, want)
 		}
 	}
 }

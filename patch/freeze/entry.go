@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"quarry/search/value"
+	"quarry/session"
 )
 
 // States that the errors of this package stand for. Match them with errors.Is.
@@ -45,6 +46,12 @@ type Entry struct {
 	// which ends the freezer.
 	Locate func(ctx context.Context) (uint64, error)
 
+	// Allow, when set, is asked before anything is written to a place where the
+	// value has not been the last time: at first, whenever Locate leads elsewhere,
+	// and when it is found again. An error means that the value is waited for as
+	// if it could not be found. It is called by the goroutine of the freezer.
+	Allow func(place session.Range) error
+
 	Disabled bool // added, but not kept before Enable
 }
 
@@ -72,8 +79,8 @@ type Event struct {
 	// Name is that of the entry that could not be written. It is empty when the
 	// freezer has ended by itself.
 	Name string
-	// Err tells why: session.ErrGone when the process has ended,
-	// session.ErrUnwritable for an entry.
+	// Err tells why: session.ErrGone when the process has ended; for an entry
+	// session.ErrUnwritable, or what Allow said.
 	Err error
 }
 

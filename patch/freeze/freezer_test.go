@@ -753,3 +753,45 @@ func FuzzRank(f *testing.F) {
 		}
 	})
 }
+
+// A pointer that comes to lead where nothing may be written is waited for, told
+// of once, and followed again when it leads elsewhere.
+func TestAllow(t *testing.T) {
+	p := fake()
+	var at atomic.Uint64
+	at.Store(base)
+	refused := errors.New("a file")
+	var asked []uint64
+	inBubble(t, p, func(t *testing.T, f *freeze.Freezer, told *events) {
+		add(t, f, freeze.Entry{
+			Name: "lives", Type: value.I32, Keep: i32(9), Rule: freeze.Rule{Mode: freeze.Lock},
+			Locate: func(context.Context) (uint64, error) { return at.Load(), nil },
+			Allow: func(place session.Range) error {
+				if asked = append(asked, place.Start); place.Start == base+16 {
+					return refused
+				}
+				return nil
+			},
+		})
+		tick(2 * time.Second)
+		if got := p.Peek(base, 4); !slices.Equal(got, i32(9)) || len(asked) != 1 {
+			t.Errorf("at first: %v, asked of %x", got, asked)
+		}
+		at.Store(base + 16)
+		tick(2 * time.Second)
+		if got := p.Peek(base+16, 4); !slices.Equal(got, i32(0)) {
+			t.Errorf("written where it may not be: %v", got)
+		}
+		if all := told.all(); len(all) != 1 || all[0].Name != "lives" || all[0].Err != refused {
+			t.Errorf("told %v", all)
+		}
+		if s := f.List()[0]; s.Ready || s.Err != refused {
+			t.Errorf("status: %+v", s)
+		}
+		at.Store(base + 32)
+		tick(2 * time.Second)
+		if got := p.Peek(base+32, 4); !slices.Equal(got, i32(9)) {
+			t.Errorf("elsewhere: %v", got)
+		}
+	})
+}

@@ -153,11 +153,30 @@ func (l *loop) locate(e *entry, now time.Time) error {
 	}
 	e.again = now.Add(follow)
 	if !e.found || e.place != place {
+		if e.Allow != nil {
+			if err := e.Allow(session.Range{Start: place, End: place + uint64(e.width)}); err != nil {
+				return l.refuse(e, now, err)
+			}
+		}
 		e.found, e.place = true, place
 		e.group.unfile()
 		l.mu.Lock()
 		e.address = place
 		l.mu.Unlock()
+	}
+	return nil
+}
+
+// refuse makes an entry that must not be written where it is now one that is
+// waited for, and tells of it once. An error ends the freezer.
+func (l *loop) refuse(e *entry, now time.Time, err error) error {
+	if l.fatal(err) {
+		return err
+	}
+	l.lose(e, now, err)
+	if !e.refused {
+		e.refused = true
+		l.tell(Event{Name: e.Name, Err: err})
 	}
 	return nil
 }
@@ -202,11 +221,10 @@ func (l *loop) settle(e *entry, now time.Time) error {
 	case l.fatal(err):
 		return err
 	}
-	l.lose(e, now, err)
-	if errors.Is(err, session.ErrUnwritable) && !e.refused {
-		e.refused = true
-		l.tell(Event{Name: e.Name, Err: err})
+	if errors.Is(err, session.ErrUnwritable) {
+		return l.refuse(e, now, err)
 	}
+	l.lose(e, now, err)
 	return nil
 }
 

@@ -33,6 +33,8 @@ func newJudge(e Entry) (*judge, int, error) {
 		return refuse("modes are lock, up-only, down-only and a range such as 1..5", "%w: its mode is off", ErrRule)
 	case e.Rule.Interval != 0 && e.Rule.Interval < LeastInterval:
 		return refuse("", "%w: an interval of %v is less than %v", ErrRule, e.Rule.Interval, LeastInterval)
+	case e.Rule.Interval > MostInterval:
+		return refuse("", "%w: an interval of %v is more than %v", ErrRule, e.Rule.Interval, MostInterval)
 	case !e.Type.Number() && e.Type != value.String && e.Type != value.UTF16 && e.Type != value.Bytes:
 		return refuse("name its type, such as i32", "%w: %s is no type of one value", value.ErrType, e.Type)
 	case j.mode != Lock && (!e.Type.Number() || e.Form.Text()):

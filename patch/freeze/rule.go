@@ -11,8 +11,12 @@ import (
 // not say.
 const DefaultInterval = 50 * time.Millisecond
 
-// LeastInterval is the shortest interval there is.
-const LeastInterval = 100 * time.Microsecond
+// LeastInterval and MostInterval are the shortest and the longest interval there
+// is.
+const (
+	LeastInterval = 100 * time.Microsecond
+	MostInterval  = time.Hour
+)
 
 // Mode says which changes of a frozen value are taken back.
 type Mode uint8

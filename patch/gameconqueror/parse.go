@@ -226,6 +226,9 @@ func (r *reader) addEdit(w row, at int) {
 			}
 		}
 	}
+	if why := foreign.Renamed(e.Name); why != "" {
+		r.omit(at, label, why)
+	}
 	e.Name = r.names.Unique(e.Name)
 	r.file.Edits = append(r.file.Edits, e)
 }

@@ -95,7 +95,7 @@ func TestRefused(t *testing.T) {
 		{watch.ErrPoint, []watch.Point{{Addr: ^uint64(0) - 1, Length: 8}}},
 		{watch.ErrPoint, []watch.Point{{Addr: a, Length: 4}, {Addr: a + 2, Length: 1}}},
 		{watch.ErrRegisters, []watch.Point{{Addr: a, Length: 64}}},
-		{watch.ErrRegisters, []watch.Point{{Addr: a &^ 7, Length: 1 << 40}}},
+		{watch.ErrRegisters, []watch.Point{{Addr: a &^ 7, Length: 1 << 30}}},
 		{watch.ErrRegisters, []watch.Point{{Addr: a&^31 + 1, Length: 31}}},
 		{watch.ErrUnsupported, []watch.Point{{Addr: 0xffffffff81000000, Length: 8}}},
 	} {

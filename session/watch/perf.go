@@ -164,9 +164,6 @@ func (p *perf) armNew() (complete bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for _, tid := range tids {
-		p.threads[tid] = p.threads[tid] // known
-	}
 	first := p.open() == 0 // these began before any event was opened
 	for _, tid := range tids {
 		if p.threads[tid] {

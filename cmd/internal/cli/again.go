@@ -17,8 +17,8 @@ func newAgain(e *env) *cobra.Command {
 the same form, in the same scope. It is for a narrowing that came to nothing, as
 when the program has moved the value since. CONDITION is one of find; without
 one, it is what was asked last. undo brings the former candidates back.`,
-		Example: `  find 100 --in heap -t i64
-  narrow 95
+		Annotations: done("find 100"),
+		Example: `  again
   again 95`,
 		GroupID: groupSearch,
 		Args:    arguments(0, -1, "at most a CONDITION, such as 95"),

@@ -31,7 +31,7 @@ Exit codes: 0 applied, now or before · 2 the file cannot be read · 3 a place i
 not found, or not as often as asked · 6 something else is there than expected.
 In all but 0 nothing has been written, or the message names what could not be
 taken back; that is then what --undo saves.`,
-		Example: `  patch apply examples/hello/greeting.toml
+		Example: `  patch apply greeting.toml
   patch apply lives.toml --undo before.toml
   quarry -p game patch apply lives.toml --wait`,
 		Args: arguments(1, 1, "a patch FILE"),
@@ -90,15 +90,10 @@ func (e *env) refused(plan *patch.Plan, stop error, t targets) (render.Result, e
 
 // apply carries out a plan, and saves what takes it back when undo names a file.
 func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string, t targets, o workspace.Writing) (render.Result, error) {
-	var saved *os.File
+	saved := ""
 	if undo != "" && plan.Count(patch.Pending) > 0 {
-		// The file is made before anything is written, so that there is no
-		// write without it; and never in place of another.
-		err := checkUndo(plan)
-		if err != nil {
-			return nil, err
-		}
-		if saved, err = os.OpenFile(undo, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
+		var err error
+		if saved, err = saveUndo(plan, undo); err != nil {
 			return nil, fmt.Errorf("--undo: %w; nothing was written", err)
 		}
 	}
@@ -108,11 +103,11 @@ func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string, t target
 		encoded, encodeErr := result.UndoFile().Encode()
 		text, err = string(encoded), errors.Join(err, encodeErr)
 	}
-	if saved != nil {
+	if saved != "" {
 		if err != nil && text != "" {
 			err = fmt.Errorf("%w; %s holds what takes it back", err, undo)
 		}
-		err = errors.Join(err, save(saved, text))
+		err = errors.Join(err, settleUndo(undo, saved, text))
 	}
 	if result == nil || errors.Is(err, patch.ErrPartial) {
 		return nil, err
@@ -121,26 +116,31 @@ func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string, t target
 	return shown, errors.Join(err, showErr)
 }
 
-// save fills the file that was made for what takes a patch back, or removes it
-// when there is nothing to take back.
-func save(f *os.File, text string) error {
-	if text == "" {
-		return errors.Join(f.Close(), os.Remove(f.Name()))
-	}
-	_, err := f.WriteString(text)
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
-// checkUndo refuses a plan whose undo file could not be read again.
-func checkUndo(plan *patch.Plan) error {
+// saveUndo writes the file that takes a plan back, so that it is on disk before
+// the first write to the process, and never in place of another. It refuses a
+// plan whose file could not be read again. It returns the text of the file.
+func saveUndo(plan *patch.Plan, path string) (string, error) {
 	text, err := plan.UndoFile().Encode()
 	if err == nil && len(text) > workspace.MaxPatch {
 		err = errors.New("the file would be larger than 4 MiB, the most that is read")
 	}
 	if err != nil {
-		return fmt.Errorf("--undo: %w; nothing was written", err)
+		return "", err
 	}
-	return nil
+	return string(text), workspace.NewFile(path, text)
+}
+
+// settleUndo makes the saved file hold what was really written, where that is
+// something else, and removes it when nothing was. The saved text would at worst
+// name what was not written, and stays when the other cannot take its place.
+func settleUndo(path, saved, text string) error {
+	switch text {
+	case "":
+		return os.Remove(path)
+	case saved:
+		return nil
+	}
+	return workspace.WriteFile(path, []byte(text), true)
 }
 
 // applied returns what applying a plan did, as it is shown. undo is the text of

@@ -20,8 +20,8 @@ process or of its program, exactly.
 Lines can also come from -e or from a pipe. They are run one after another, and
 the first that fails ends the run with its exit code.`,
 		Example: `  quarry attach 4711
-  quarry attach loop -e 'replace "String 1" Replaced --in heap'
-  printf 'find 100\nset all 9999\n' | quarry attach hunt`,
+  quarry attach 4711 -e 'replace "String 1" Replaced --in heap'
+  printf 'find 100\nset all 9999\n' | quarry attach 4711`,
 		GroupID: groupProcess,
 		Args:    arguments(1, 1, "a PID or NAME"),
 	}
@@ -52,6 +52,7 @@ func newDetach(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:     "detach",
 		Short:   "Let go of the process; a program started by run goes on",
+		Example: `  detach`,
 		GroupID: groupProcess,
 		Args:    arguments(0, 0, ""),
 		RunE: e.verb(func(context.Context, []string) (render.Result, error) {

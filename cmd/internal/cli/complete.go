@@ -30,6 +30,29 @@ func fixed(words ...string) completion {
 	}
 }
 
+// lengths are offered where bytes are counted, and endians where they are ordered.
+var (
+	lengths = fixed(describe("8", "bytes"), describe("16", "bytes"), describe("64", "bytes"))
+	endians = fixed(describe("little", "the lowest byte first, as on amd64"), describe("big", "the highest first, as in networks"))
+)
+
+// completeNames offers the names of processes with their command lines.
+func completeNames(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	processes, err := envOf(cmd).processes()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	seen := make(map[string]bool)
+	var words []string
+	for _, p := range processes {
+		if !seen[p.Name] && len(p.Cmdline) > 0 && strings.HasPrefix(p.Name, word) {
+			words = append(words, describe(p.Name, p.Command()))
+		}
+		seen[p.Name] = true
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
 // completeProcesses offers PIDs with their command lines.
 func completeProcesses(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 	processes, err := envOf(cmd).processes()
@@ -41,11 +64,19 @@ func completeProcesses(cmd *cobra.Command, _ []string, word string) ([]string, c
 		if pid := fmt.Sprint(p.PID); len(p.Cmdline) > 0 && strings.HasPrefix(pid, word) {
 			words = append(words, describe(pid, p.Command()))
 		}
-		if word != "" && strings.HasPrefix(p.Name, word) && !slices.Contains(words, p.Name) {
-			words = append(words, p.Name)
+		if word != "" && strings.HasPrefix(p.Name, word) && !offers(words, p.Name) {
+			words = append(words, describe(p.Name, fmt.Sprintf("%d  %s", p.PID, p.Command())))
 		}
 	}
 	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
+// offers reports whether a word is among words and what they say.
+func offers(words []string, word string) bool {
+	return slices.ContainsFunc(words, func(w string) bool {
+		text, _, _ := strings.Cut(w, "\t")
+		return text == word
+	})
 }
 
 func describe(word, help string) string { return word + "\t" + help }

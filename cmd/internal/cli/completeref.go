@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,6 +45,33 @@ func (e *env) completeReferences(_ *cobra.Command, args []string, word string) (
 		words[i] = before + w
 	}
 	return words, directive
+}
+
+// completeThen offers references, and behind one what may follow it.
+func (e *env) completeThen(then ...string) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		if len(args) == 1 {
+			return then, cobra.ShellCompDirectiveNoFileComp
+		}
+		return e.completeReferences(cmd, args, word)
+	}
+}
+
+// completeEntries offers the entries that are not on the line yet, and before
+// the first of them what stands for more.
+func (e *env) completeEntries(more ...string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		var words []string
+		for _, name := range e.work.EntryNames() {
+			if !slices.Contains(args, name) {
+				words = append(words, describe(name, "entry"))
+			}
+		}
+		if len(args) == 0 {
+			words = append(words, more...)
+		}
+		return words, cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 // rowWords offers the rows of the last list.

@@ -33,8 +33,9 @@ func newDemo(e *env) *cobra.Command {
 		return nil
 	}
 	return &cobra.Command{
-		Use:   "demo",
-		Short: "Show the main job on a program of quarry's own",
+		Use:     "demo",
+		Example: `  quarry demo`,
+		Short:   "Show the main job on a program of quarry's own",
 		Long: `Start a small program that prints two strings of its heap, find one of them in
 its memory, write another text in its place, and see what the program prints
 then. Each system call made on the program is told. Nothing is asked, and the

@@ -50,7 +50,7 @@ instruction show as .byte. Code of amd64, 386 and arm64 is known.`,
 	})
 	cmd.Flags().StringVar(&name, "syntax", "intel", "`how` instructions are written: intel, att or go")
 	completeFlag(cmd, "syntax", fixed(describe("intel", "mov eax, dword ptr [rbp-0x4]"), describe("att", "mov -0x4(%rbp),%eax"), describe("go", "MOVL -0x4(BP), AX")))
-	cmd.ValidArgsFunction = e.completeReferences
+	cmd.ValidArgsFunction = e.completeThen(describe("10", "instructions"), "50")
 	return cmd
 }
 

@@ -77,7 +77,7 @@ is there is replaced with --force only, and a dump that fails leaves none.`,
 	f.StringVar(&flags.in, "in", "", "write each region of this `scope`: writable, heap, anon, stack, data, exec, all, module:NAME, START..END")
 	f.BoolVar(&flags.core, "core", false, "write an ELF core file")
 	f.BoolVar(&flags.force, "force", false, "replace what is there already")
-	cmd.ValidArgsFunction = e.completeReferences
+	cmd.ValidArgsFunction = e.completeThen(describe("64", "bytes"), describe("256", "bytes"), describe("4KiB", "a page"))
 	completeFlag(cmd, "in", completeScopes)
 	return cmd
 }

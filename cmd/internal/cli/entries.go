@@ -15,8 +15,10 @@ import (
 
 func newEntries(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "entries",
-		Short: "List the labelled places with what they hold now",
+		Use:         "entries",
+		Example:     `  entries`,
+		Annotations: done("label '&lives' lives -t i32"),
+		Short:       "List the labelled places with what they hold now",
 		Long: `List the table of entries with what they hold now. label and load add to it, and
 save writes it as a patch file.`,
 		GroupID: groupEdit,
@@ -31,13 +33,14 @@ save writes it as a patch file.`,
 	}
 }
 
-// entries returns entries as they are shown.
-func (e *env) entries(entries []workspace.Entry) (render.Result, error) {
+// entries returns entries as they are shown, beside the names of those that are
+// frozen no more.
+func (e *env) entries(entries []workspace.Entry, thawed ...string) (render.Result, error) {
 	places, err := e.places()
 	if err != nil {
 		return nil, err
 	}
-	result := render.Entries{Entries: []render.Entry{}}
+	result := render.Entries{Entries: []render.Entry{}, Unfrozen: thawed}
 	for _, entry := range entries {
 		result.Entries = append(result.Entries, newEntry(entry, places, e.work.Attached().Layout().Order))
 	}

@@ -3,16 +3,15 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 
-	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/settings"
 	"quarry/cmd/internal/workspace"
 	"quarry/session"
 )
@@ -31,6 +30,7 @@ type globals struct {
 	explain bool
 	color   string
 	memory  string
+	given   []string // names of those that were given, now or when the prompt was opened
 }
 
 // env is what verbs share: the streams, the flags of every verb, and the
@@ -42,6 +42,9 @@ type env struct {
 	work   *workspace.Workspace
 	prompt *prompt // nil at the shell's door
 	next   advice  // what to do next, for a newcomer
+
+	config    settings.Config
+	configErr error // why the settings cannot be read
 }
 
 // newEnv returns the env of a run from the shell.
@@ -57,9 +60,9 @@ func memoryLimit(text string) (uint64, error) {
 	if text == "" {
 		return workspace.MachineMemory() / 4, nil
 	}
-	limit, err := humanize.ParseBytes(text)
-	if err != nil || limit < 1<<20 {
-		return 0, &usageError{fmt.Sprintf("--memory %q is no size", text), "write a size from 1MiB on, such as 512MiB or 2GiB"}
+	limit, err := settings.ParseMemory(text)
+	if err != nil {
+		return 0, &usageError{"--memory " + err.Error(), session.Hint(err)}
 	}
 	return limit, nil
 }
@@ -94,11 +97,15 @@ func (e *env) output() (*render.Output, error) {
 type work func(ctx context.Context, args []string) (render.Result, error)
 
 // verb turns the work of a verb into what cobra runs. Ctrl-C ends the work; at
-// the prompt, only the work.
+// the prompt, only the work, and there the prompt sees to it: if both did, a verb
+// that ends at once would leave the prompt's signal for the next line.
 func (e *env) verb(do work) func(*cobra.Command, []string) error {
 	return e.conversation(func(ctx context.Context, args []string) (render.Result, error) {
-		ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
-		defer stop()
+		if e.prompt == nil {
+			var stop context.CancelFunc
+			ctx, stop = signal.NotifyContext(ctx, os.Interrupt)
+			defer stop()
+		}
 		defer e.showProgress()()
 		return do(ctx, args)
 	})
@@ -112,6 +119,9 @@ func (e *env) conversation(do work) func(*cobra.Command, []string) error {
 		cleanFlags(cmd.Flags())
 		out, err := e.output()
 		if err != nil {
+			return err
+		}
+		if err := e.heed(cmd); err != nil {
 			return err
 		}
 		if err := e.attach(out); err != nil {

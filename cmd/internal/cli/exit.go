@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/settings"
 	"quarry/cmd/internal/workspace"
 	"quarry/patch"
 	"quarry/patch/freeze"
@@ -80,6 +81,7 @@ var codes = []struct {
 	{freeze.ErrRule, ExitUsage},
 	{freeze.ErrEntry, ExitUsage},
 	{workspace.ErrNoProcess, ExitUsage},
+	{settings.ErrFile, ExitUsage},
 }
 
 // exitCode returns the exit code for the error of a verb.

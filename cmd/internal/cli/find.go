@@ -43,10 +43,10 @@ func (f *storedFlags) add(cmd *cobra.Command) {
 	flags.IntVar(&f.span, "span", 0, "the values of a group lie within `N` bytes, with others between them")
 	flags.BoolVar(&f.anyOrder, "any-order", false, "the values of a group come in any order")
 	completeFlag(cmd, "round", fixed())
-	completeFlag(cmd, "endian", fixed("little", "big"))
+	completeFlag(cmd, "endian", endians)
 	completeFlag(cmd, "stored", fixed(describe("2v+1", "tagged integers"), describe("v<<32", "the upper half"), describe("-v", "negative"),
 		describe("v*10", "ten times"), describe("text", "in digits")))
-	completeFlag(cmd, "span", fixed())
+	completeFlag(cmd, "span", lengths)
 }
 
 // put adds what the flags say to a query. args are the words of the condition.
@@ -104,7 +104,7 @@ func (f *searchFlags) add(cmd *cobra.Command, typeHelp string) {
 	flags.IntVar(&f.align, "align", 0, "look at addresses that are multiples of `N`, a power of two (default: the size of a number, 1 for all else)")
 	completeFlag(cmd, "type", completeTypes)
 	completeFlag(cmd, "in", completeScopes)
-	completeFlag(cmd, "align", fixed("1", "2", "4", "8"))
+	completeFlag(cmd, "align", fixed(describe("1", "at every byte"), "2", "4", "8"))
 }
 
 // query returns the query the flags stand for, without condition.
@@ -130,7 +130,7 @@ const defaultRows = 20
 
 func addLimit(cmd *cobra.Command, limit *int) {
 	cmd.Flags().IntVar(limit, "limit", defaultRows, "show at most `N` candidates; all of them count")
-	completeFlag(cmd, "limit", fixed())
+	completeFlag(cmd, "limit", fixed(describe("20", "as usual"), "100", "1000"))
 }
 
 // addName adds the flag that names a scan, where several can be open.
@@ -192,6 +192,7 @@ begins anew; narrow goes on.`,
 		if err := stored.put(&q, args); err != nil {
 			return nil, err
 		}
+		e.defaultType(&q, args)
 		if limit < 0 {
 			return nil, &usageError{"--limit cannot be negative", ""}
 		}

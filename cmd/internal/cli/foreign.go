@@ -22,7 +22,7 @@ func newPatchImport(e *env) *cobra.Command {
 and write it as a patch file, to standard output or with -o to a file. What
 cannot be taken over is listed, and scripts are never executed: see
 docs/foreign-formats.md. No process is needed.`,
-		Example: `  patch import game.CT -o game.toml`,
+		Example: `  quarry patch import game.CT -o new.toml`,
 		Args:    arguments(1, 1, "a FILE"),
 		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
 			file, from, omitted, err := workspace.Import(args[0], name)
@@ -52,7 +52,7 @@ func newPatchExport(e *env) *cobra.Command {
 		Long: `Write a patch file as a Cheat Engine table (ct), a GameConqueror list
 (gameconqueror) or an x64dbg patch (1337), to standard output or with -o to a
 file. What the format cannot say is listed. No process is needed.`,
-		Example: `  patch export game.toml --format ct -o game.CT`,
+		Example: `  quarry patch export lives.toml --format ct -o lives.CT`,
 		Args:    arguments(1, 1, "a patch FILE"),
 		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
 			if name == "" {

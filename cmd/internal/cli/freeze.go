@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -33,9 +34,10 @@ back:
 At the prompt the value is kept frozen while other verbs are used. From the
 shell, quarry stays until --for is over, Ctrl-C, or the end of the process.
 unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
+		Annotations: done("find 100", "label '&lives' lives -t i32"),
 		Example: `  freeze lives 99
   freeze 1 --mode up-only
-  quarry -p game freeze game+0x4a30 99 -t i32 --for 10s`,
+  quarry -p 4711 freeze game+0x4a30 99 -t i32 --for 1s`,
 		GroupID: groupEdit,
 		Args:    arguments(1, -1, "a REF and at most a VALUE"),
 	}
@@ -51,15 +53,23 @@ unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
 			}
 		}
 		asked.Interval = rule.Interval
-		if cmd.Flags().Changed("interval") && rule.Interval < freeze.LeastInterval {
-			return nil, &usageError{"--interval " + rule.Interval.String() + " is too short", "the shortest is " + freeze.LeastInterval.String()}
+		switch {
+		case cmd.Flags().Changed("interval") && rule.Interval < freeze.LeastInterval:
+			return nil, &usageError{"--interval " + rule.Interval.String() + " is too short", "the shortest is 100us"}
+		case rule.Interval > freeze.MostInterval:
+			return nil, &usageError{"--interval " + rule.Interval.String() + " is too long", "the longest is 1h"}
 		}
 		if period < 0 {
 			return nil, &usageError{"--for cannot be negative", ""}
 		}
 		names, err := e.work.Freeze(ctx, args[0], strings.Join(args[1:], " "), t, asked, writing)
-		if err != nil {
+		if names == nil {
 			return nil, err
+		}
+		if err != nil { // it is frozen all the same
+			entries, showErr := e.work.Entries(context.WithoutCancel(ctx), names...)
+			result, showErr2 := e.entries(entries)
+			return result, errors.Join(err, showErr, showErr2)
 		}
 		over, err := e.stay(ctx, period)
 		if err != nil {
@@ -78,11 +88,11 @@ unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&typ, "type", "t", "", "the `type` of a value at an address")
 	flags.StringVar(&mode, "mode", "", "`which` changes are taken back: lock, up-only, down-only, or a range such as 1..5")
-	flags.DurationVar(&rule.Interval, "interval", 0, "look at the value this often: a `time` from 100us on (default 50ms)")
+	flags.DurationVar(&rule.Interval, "interval", 0, "look at the value this often: a `time` from 100us to 1h (default 50ms)")
 	flags.DurationVar(&period, "for", 0, "let go after this `time`")
 	completeFlag(cmd, "type", completeTypes)
 	completeFlag(cmd, "mode", fixed(describe("lock", "every change"), describe("up-only", "may rise"), describe("down-only", "may fall")))
-	completeFlag(cmd, "interval", fixed("100us", "1ms", "50ms", "1s"))
+	completeFlag(cmd, "interval", fixed(describe("100us", "for a program that fights back"), "1ms", describe("50ms", "as usual"), "1s"))
 	completeFlag(cmd, "for", fixed("10s", "1m"))
 	addFileWrites(cmd, &writing)
 	cmd.ValidArgsFunction = e.completeReferences
@@ -145,12 +155,13 @@ func newUnfreeze(e *env) *cobra.Command {
 		return nil
 	}
 	return &cobra.Command{
-		Use:     "unfreeze {NAME... | all}",
-		Short:   "Let go of frozen values",
-		Long:    `Let go of frozen entries. What they were frozen as is not forgotten: freeze NAME goes on with it.`,
-		Example: `  unfreeze lives`,
-		GroupID: groupEdit,
-		Args:    arguments(1, -1, "the NAME of an entry, or all"),
+		Use:         "unfreeze {NAME... | all}",
+		Short:       "Let go of frozen values",
+		Long:        `Let go of frozen entries. What they were frozen as is not forgotten: freeze NAME goes on with it.`,
+		Annotations: done("label '&lives' lives -t i32", "freeze lives"),
+		Example:     `  unfreeze lives`,
+		GroupID:     groupEdit,
+		Args:        arguments(1, -1, "the NAME of an entry, or all"),
 		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
 			names := args
 			if len(args) == 1 && args[0] == "all" {
@@ -161,6 +172,6 @@ func newUnfreeze(e *env) *cobra.Command {
 			}
 			return render.Done{Done: "unfreeze", Title: strings.Join(args, ", ")}, nil
 		}),
-		ValidArgsFunction: e.completeReferences,
+		ValidArgsFunction: e.completeEntries(describe("all", "every frozen entry")),
 	}
 }

@@ -58,7 +58,8 @@ read show as --. Labelled entries are named at the end of their line, and with
 --pointers the words that hold addresses tell where they point.
 
 --follow shows the bytes again whenever they change, with a star before those
-that have, until Ctrl-C or the end of the process.`,
+that have, until Ctrl-C or the end of the process. A pointer on the way to them
+is read again each time.`,
 		Example: `  hex heap 64
   hex stack+0x1000 4KiB --pointers
   hex heap+0x2a0 --follow --for 1s`,
@@ -81,16 +82,9 @@ that have, until Ctrl-C or the end of the process.`,
 		case !flags.follow && (cmd.Flags().Changed("interval") || cmd.Flags().Changed("for")):
 			return nil, &usageError{"--interval and --for are about --follow", ""}
 		}
-		addr, size, err := e.work.Place(ctx, args[0])
-		if err != nil {
+		h := &hexdump{env: e, ref: args[0], length: length, atLeast: len(args) == 1, pointers: flags.pointers}
+		if err := h.locate(ctx); err != nil {
 			return nil, err
-		}
-		if len(args) == 1 {
-			length = max(length, min(uint64(size), mostHex))
-		}
-		h := &hexdump{env: e, at: session.Range{Start: addr, End: addr + length}, pointers: flags.pointers}
-		if h.at.End < addr {
-			h.at.End = ^uint64(0)
 		}
 		h.fit()
 		if flags.follow {
@@ -107,7 +101,7 @@ that have, until Ctrl-C or the end of the process.`,
 	f.BoolVar(&flags.follow, "follow", false, "show the bytes again when they change")
 	f.DurationVar(&flags.interval, "interval", flags.interval, "with --follow: look at the bytes each `TIME`")
 	f.DurationVar(&flags.during, "for", 0, "with --follow: end after this `TIME`")
-	cmd.ValidArgsFunction = e.completeReferences
+	cmd.ValidArgsFunction = e.completeThen(describe("64", "bytes"), describe("256", "bytes"), describe("4KiB", "a page"))
 	completeFlag(cmd, "interval", fixed("100ms", "500ms", "1s"))
 	completeFlag(cmd, "for", fixed("5s", "1m"))
 	return cmd
@@ -116,10 +110,30 @@ that have, until Ctrl-C or the end of the process.`,
 // hexdump shows one piece of memory.
 type hexdump struct {
 	*env
+	ref      string
+	length   uint64
+	atLeast  bool // all of what ref means is shown
 	at       session.Range
 	pointers bool
 	columns  int // bytes in a line
 	rows     int // of the terminal, 0 when there is none to draw on
+}
+
+// locate finds out where the reference leads now.
+func (h *hexdump) locate(ctx context.Context) error {
+	addr, size, err := h.work.Place(ctx, h.ref)
+	if err != nil {
+		return err
+	}
+	length := h.length
+	if h.atLeast {
+		length = max(length, min(uint64(size), mostHex))
+	}
+	h.at = session.Range{Start: addr, End: addr + length}
+	if h.at.End < addr {
+		h.at.End = ^uint64(0)
+	}
+	return nil
 }
 
 // fit fits the dump to the terminal.
@@ -208,10 +222,11 @@ func (h *hexdump) follow(ctx context.Context, interval, during time.Duration) er
 		case err != nil:
 			return err
 		}
-		if last != nil {
+		moved := last == nil || last.Start != now.Start
+		if !moved {
 			result.Changed = differences(last.Bytes, now.Bytes)
 		}
-		if last == nil || !bytes.Equal(last.Bytes, now.Bytes) {
+		if moved || !bytes.Equal(last.Bytes, now.Bytes) {
 			if err := show(result); err != nil {
 				return err
 			}
@@ -225,6 +240,7 @@ func (h *hexdump) follow(ctx context.Context, interval, during time.Duration) er
 		case <-done:
 			done = nil // the next look finds that out
 		case <-tick.C:
+			_ = h.locate(ctx) // a pointer that leads nowhere for a moment: it is looked at where it led
 		}
 	}
 }

@@ -23,9 +23,10 @@ does again. At the prompt, --lines lists the lines typed instead. There
   !find   the last that begins with find
 
 and what follows is added to the line: !7 --limit 5.`,
-		Example: `  history`,
-		GroupID: groupEdit,
-		Args:    arguments(0, 0, ""),
+		Example:     `  history`,
+		Annotations: done("find 100"),
+		GroupID:     groupEdit,
+		Args:        arguments(0, 0, ""),
 	}
 	cmd.RunE = e.verb(func(context.Context, []string) (render.Result, error) {
 		if limit < 0 {

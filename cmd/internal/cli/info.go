@@ -21,7 +21,7 @@ much memory of each kind is mapped and in use.
 Of a process that may not be attached to, what everybody may know is told, and
 why not, and what would help. The exit code is then 4.`,
 		Example: `  quarry -p 4711 info
-  quarry -p 1 info --json`,
+  quarry -p 4711 info --json`,
 		GroupID: groupProcess,
 		Args:    arguments(0, 0, ""),
 	}

@@ -21,9 +21,10 @@ func newLabel(e *env) *cobra.Command {
 expression, or an entry, which is renamed. The entry keeps an address that
 outlives the process where there is one: from the base of a module, or from the
 start of the heap. entries lists the table, save writes it to a file.`,
+		Annotations: done("find 100", "label 1 old"),
 		Example: `  label 1 lives
   label game+0x4a30 score -t i64 --group Player
-  label --delete lives`,
+  label --delete old`,
 		GroupID: groupEdit,
 		Args:    arguments(1, -1, "a REF and a NAME"),
 		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
@@ -49,7 +50,12 @@ start of the heap. entries lists the table, save writes it to a file.`,
 			}
 			return e.entries([]workspace.Entry{entry})
 		}),
-		ValidArgsFunction: e.completeReferences,
+	}
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		if remove {
+			return e.completeEntries()(cmd, args, word)
+		}
+		return e.completeReferences(cmd, args, word)
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&typ, "type", "t", "", "the `type` of what is at an address (default i32)")
@@ -58,7 +64,7 @@ start of the heap. entries lists the table, save writes it to a file.`,
 	flags.StringVar(&o.Note, "note", "", "what there is to say about it: a `TEXT`")
 	flags.BoolVarP(&remove, "delete", "d", false, "take entries off the table")
 	completeFlag(cmd, "type", completeTypes)
-	completeFlag(cmd, "length", fixed())
+	completeFlag(cmd, "length", lengths)
 	completeFlag(cmd, "group", fixed())
 	completeFlag(cmd, "note", fixed())
 	return cmd

@@ -51,7 +51,7 @@ been deleted, and guards below the stacks of threads.
 		Example: `  quarry -p 4711 maps
   quarry -p 4711 maps wx
   quarry -p 4711 maps --picture
-  quarry -p 4711 maps --follow --for 10s`,
+  quarry -p 4711 maps --follow --for 1s`,
 		GroupID: groupLook,
 		Args:    arguments(0, 1, "at most one TEXT"),
 	}

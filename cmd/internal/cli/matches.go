@@ -14,8 +14,10 @@ func newMatches(e *env) *cobra.Command {
 	var limit int
 	var from uint64
 	cmd := &cobra.Command{
-		Use:   "matches [NAME]",
-		Short: "List the candidates with what they hold now",
+		Use:         "matches [NAME]",
+		Example:     "  matches\n  matches --from 2 --limit 10",
+		Annotations: done("find 100"),
+		Short:       "List the candidates with what they hold now",
 		Long: `List the candidates of the current scan, or of the scan called NAME, with what
 they hold now. The scan becomes the current one: rows of its list are what set
 and other verbs mean by 3, 1..5 or all.`,

@@ -25,6 +25,7 @@ conditions of find there are
 
 and scanmem's signs for them: =, !=, > and < alone, + 5 and - 5. undo brings the
 candidates back that were there before.`,
+		Annotations: done("find 100"),
 		Example: `  narrow 95
   narrow down
   narrow not changed

@@ -18,6 +18,8 @@ func newPatch(e *env) *cobra.Command {
 see docs/patch-files.md. plan tells what would change, apply changes all of it or
 nothing, check tells whether it is in effect, and revert takes it back. Applying
 a file twice is safe.`,
+		Example: `  patch plan greeting.toml
+  patch apply greeting.toml`,
 		GroupID: groupPatch,
 		Args:    e.unknownVerb,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -33,7 +35,7 @@ func newPatchPlan(e *env) *cobra.Command {
 		Short: "Tell what a patch file would change, and write nothing",
 		Long: `Tell for each edit of a patch file what it would change, and write nothing. The
 exit code is that which apply would have.`,
-		Example: `  patch plan examples/hello/greeting.toml`,
+		Example: `  patch plan greeting.toml`,
 		Args:    arguments(1, 1, "a patch FILE"),
 	}
 	cmd.RunE = e.each(&t, func(ctx context.Context, args []string) (render.Result, error) {

@@ -169,7 +169,7 @@ func (e *env) promptText() string {
 
 // line returns the env of one line at the prompt.
 func (e *env) line(p *prompt) *env {
-	return &env{Streams: e.Streams, flags: p.flags, work: e.work, prompt: p}
+	return &env{Streams: e.Streams, flags: p.flags, work: e.work, prompt: p, config: e.config}
 }
 
 // run runs one line typed at the prompt and reports its error.
@@ -200,7 +200,7 @@ func (e *env) runLine(ctx context.Context, line string) error {
 	if err != nil {
 		return &usageError{err.Error(), "quotes come in pairs"}
 	}
-	words = expand(line, words, e.openType())
+	words = e.unalias(expand(line, words, e.openType()))
 	err = e.execute(ctx, words)
 	if len(words) > 0 && words[0] == "narrow" && (err == nil || errors.Is(err, ErrNotFound)) {
 		e.prompt.narrowed = line
@@ -279,6 +279,7 @@ func newExit(e *env) *cobra.Command {
 		Use:     "exit",
 		Aliases: []string{"quit"},
 		Short:   "Leave the prompt",
+		Example: `  exit`,
 		GroupID: groupProcess,
 		Args:    arguments(0, 0, ""),
 		RunE:    func(*cobra.Command, []string) error { return repl.ErrExit },

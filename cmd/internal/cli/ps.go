@@ -15,6 +15,7 @@ import (
 func newPs(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:     "ps [TEXT]",
+		Example: "  quarry ps\n  quarry ps game",
 		Short:   "List processes",
 		Long:    "List the processes that have memory of their own, or those whose name or command line holds TEXT.",
 		GroupID: groupProcess,
@@ -35,7 +36,7 @@ func newPs(e *env) *cobra.Command {
 			}
 			return list, nil
 		}),
-		ValidArgsFunction: fixed(),
+		ValidArgsFunction: completeNames,
 	}
 }
 

@@ -94,9 +94,9 @@ read up to its NUL, and --count N reads N values side by side.`,
 	f.BoolVar(&flags.pointer, "pointer", false, "read pointers and tell where they point")
 	cmd.ValidArgsFunction = e.completeReferences
 	completeFlag(cmd, "type", completeTypes)
-	completeFlag(cmd, "count", fixed())
-	completeFlag(cmd, "length", fixed())
-	completeFlag(cmd, "endian", fixed("little", "big"))
+	completeFlag(cmd, "count", fixed(describe("4", "four values"), "16", "64"))
+	completeFlag(cmd, "length", lengths)
+	completeFlag(cmd, "endian", endians)
 	return cmd
 }
 

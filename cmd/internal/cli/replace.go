@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -31,16 +32,16 @@ only as many change as NEW has.`,
 			return nil, err
 		}
 		replaced, err := e.work.Replace(ctx, q, args[0], args[1], writing)
-		if err != nil {
+		if replaced == nil {
 			return nil, err
 		}
 		if replaced.Count == 0 {
-			return nil, fmt.Errorf("%w: no %s %q in %s", ErrNotFound, replaced.Type, args[0], q.Scope)
+			return nil, errors.Join(err, fmt.Errorf("%w: no %s %q in %s", ErrNotFound, replaced.Type, args[0], q.Scope))
 		}
-		places, err := e.places()
+		places, placesErr := e.places()
 		result := render.NewWrites(replaced.Group, replaced.Count, places)
 		result.Padded = replaced.Padded
-		return result, err
+		return result, errors.Join(err, placesErr)
 	})
 	flags.add(cmd, "the `type` of both values (default string): i8 … u64 f32 f64 string utf16 bytes")
 	addWriting(cmd, &writing)

@@ -12,8 +12,10 @@ import (
 func newReset(e *env) *cobra.Command {
 	var forget bool
 	cmd := &cobra.Command{
-		Use:   "reset [NAME]",
-		Short: "Forget a search, to begin another",
+		Use:         "reset [NAME]",
+		Example:     "  reset\n  reset --forget",
+		Annotations: done("find 100"),
+		Short:       "Forget a search, to begin another",
 		Long: `Forget the current search, or the one called NAME. undo brings it back, and so
 it still holds memory. --forget forgets all searches for good, with those that
 undo would bring back, and gives back what they hold; writes can still be undone.`,

@@ -17,19 +17,21 @@ func newPatchRevert(e *env) *cobra.Command {
 		Use:   "revert FILE",
 		Short: "Take back what a patch file did, as far as it is still there",
 		Long: `Put the former bytes back, edit by edit, wherever the new ones still are. What
-the program has changed since is left alone and named, with exit code 6.
+the program has changed since is left alone and named, with exit code 6. What
+the file froze at the prompt is let go.
 
 The former bytes are those that the patch file finds or expects. Where it does
 not tell them, or not how many places were written (matches = "all"), FILE must
 be what apply saved with --undo.`,
-		Args: arguments(1, 1, "a patch FILE"),
+		Example: `  patch revert greeting.toml`,
+		Args:    arguments(1, 1, "a patch FILE"),
 	}
 	cmd.RunE = e.each(&t, func(ctx context.Context, args []string) (render.Result, error) {
 		f, err := workspace.ReadPatch(args[0])
 		if err != nil {
 			return nil, err
 		}
-		result, err := e.work.Revert(ctx, f, writing)
+		result, thawed, err := e.work.Revert(ctx, f, writing)
 		if result == nil {
 			return nil, err
 		}
@@ -41,7 +43,9 @@ be what apply saved with --undo.`,
 			return nil, errors.Join(err, placesErr)
 		}
 		s := e.work.Attached()
-		return render.NewReverted(f.Name, result, t.subject(s), places, s.Layout().Order), err
+		shown := render.NewReverted(f.Name, result, t.subject(s), places, s.Layout().Order)
+		shown.Unfrozen = thawed
+		return shown, err
 	})
 	addWriting(cmd, &writing)
 	t.add(e, cmd)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -29,7 +30,8 @@ const (
 func Main(ctx context.Context, args []string, s Streams) ExitCode {
 	e := newEnv(s)
 	defer e.work.Close()
-	err := e.execute(ctx, args)
+	e.load()
+	err := e.execute(ctx, e.unalias(args))
 	if err != nil {
 		e.report(err)
 	}
@@ -96,7 +98,8 @@ stops nothing and traces nothing.`,
 	} {
 		root.AddGroup(&g)
 	}
-	root.SetHelpCommandGroupID(groupLearn)
+	root.SetHelpCommand(newHelp(e))
+	root.SetUsageTemplate(usageTemplate(root))
 	root.SetCompletionCommandGroupID(groupLearn)
 	flags := root.PersistentFlags()
 	flags.SortFlags = false
@@ -106,17 +109,24 @@ stops nothing and traces nothing.`,
 	flags.BoolVar(&e.flags.explain, "explain", e.flags.explain, "tell each system call made on the process")
 	flags.StringVar(&e.flags.color, "color", e.flags.color, "colour `when`: auto, always or never")
 	if e.prompt == nil { // at the prompt the searches share what was set at its start
-		flags.StringVar(&e.flags.memory, "memory", "", "keep at most this `size` of search results in memory, the rest in a temporary file (default: a quarter of the machine's)")
+		flags.StringVar(&e.flags.memory, "memory", e.flags.memory, "keep at most this `size` of search results in memory, the rest in a temporary file (default: a quarter of the machine's)")
 		completeFlag(root, "memory", fixed("256MiB", "1GiB", "4GiB"))
 	}
 	completeFlag(root, "pid", completeProcesses)
-	completeFlag(root, "color", fixed("auto", "always", "never"))
+	completeFlag(root, "color", fixed(describe("auto", "on a terminal, unless NO_COLOR is set"), describe("always", "in pipes too"), "never"))
 	for _, verb := range verbs(e) {
 		if verb != nil {
 			root.AddCommand(verb)
 		}
 	}
+	root.InitDefaultHelpCmd() // which has examples too
+	if e.prompt == nil {
+		addCompletion(root)
+	}
+	e.addAliases(root)
+	e.defaults(root)
 	completeAll(root)
+	pasteAll(root, e.prompt != nil)
 	return root
 }
 
@@ -131,7 +141,7 @@ func verbs(e *env) []*cobra.Command {
 		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newTry(e), newNop(e), newRestore(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
 		newPatch(e),
 		newWatch(e),
-		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newVersion(e), newPractice(e),
+		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newConfig(e), newMan(e), newVersion(e), newPractice(e),
 	}
 }
 
@@ -139,6 +149,9 @@ func verbs(e *env) []*cobra.Command {
 func (e *env) unknownVerb(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
+	}
+	if e.configErr != nil {
+		return e.configErr // it may be an alias
 	}
 	word := clean(args[0])
 	var names []string
@@ -148,7 +161,7 @@ func (e *env) unknownVerb(cmd *cobra.Command, args []string) error {
 			names = append(names, verb.Aliases...)
 		}
 	}
-	hint := didYouMean(near(word, names))
+	hint := didYouMean(meant(word, names))
 	if hint == "" {
 		hint = e.helpFor(cmd, "lists the verbs")
 	}
@@ -180,6 +193,15 @@ func arguments(least, most int, what string) cobra.PositionalArgs {
 				problem = cmd.Name() + " takes no argument, and no \"" + clean(args[0]) + "\""
 			}
 		}
-		return &usageError{problem, "usage: " + cmd.UseLine()}
+		return &usageError{problem, "usage: " + usage(cmd)}
 	}
+}
+
+// usage is how a verb is used, at the door where it was.
+func usage(cmd *cobra.Command) string {
+	if envOf(cmd).prompt == nil {
+		return cmd.UseLine()
+	}
+	_, verb, _ := strings.Cut(cmd.UseLine(), " ")
+	return verb
 }

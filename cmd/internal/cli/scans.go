@@ -10,8 +10,10 @@ import (
 
 func newScans(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "scans",
-		Short: "List the open searches",
+		Use:         "scans",
+		Example:     `  scans`,
+		Annotations: done("find 100", "find 50 --as second"),
+		Short:       "List the open searches",
 		Long: `List the open searches. find --as NAME opens one beside the others, and matches
 NAME makes it the current one. HELD is what a search takes in memory and, past
 the ceiling of --memory, in a temporary file, with the search it began with; the

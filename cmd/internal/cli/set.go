@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,8 +29,9 @@ func newSet(e *env) *cobra.Command {
 A candidate is written as the type it was found as; a shorter text is padded
 with NULs, a longer one refused. At an address, -t names the type. What is
 written is read back, and undo takes it back.`,
+		Annotations: done("find 100"),
 		Example: `  set all 9999
-  set 1 "New text"
+  set 1..2 50
   set game+0x4a30 -1 -t i32`,
 		GroupID: groupEdit,
 		Args:    arguments(2, -1, "a REF and a VALUE"),
@@ -39,13 +41,13 @@ written is read back, and undo takes it back.`,
 				return nil, err
 			}
 			set, err := e.work.Set(ctx, args[0], strings.Join(args[1:], " "), t, writing)
-			if err != nil {
+			if set == nil {
 				return nil, err
 			}
-			places, err := e.places()
+			places, placesErr := e.places()
 			result := render.NewWrites(set.Group, set.Count, places)
 			result.Padded = set.Padded
-			return result, err
+			return result, errors.Join(err, placesErr)
 		}),
 		ValidArgsFunction: e.completeReferences,
 	}

@@ -51,7 +51,7 @@ The output is made for pipes: strings | grep -i password, strings | head.`,
 	flags.StringVar(&q.Filter, "filter", "", "show only texts that hold this `TEXT`")
 	completeFlag(cmd, "in", completeScopes)
 	completeFlag(cmd, "min", fixed("4", "6", "8"))
-	completeFlag(cmd, "max", fixed())
+	completeFlag(cmd, "max", fixed("80", "256"))
 	completeFlag(cmd, "filter", fixed())
 	return cmd
 }

@@ -21,7 +21,7 @@ func (e *env) complete(line string) []repl.Suggestion {
 	e.work.Explain(nil) // nothing is to be told in the middle of a line
 	done, word, _ := repl.SplitPartial(line)
 	if len(done) > 0 {
-		done = expand(line, done, e.openType())
+		done = e.unalias(expand(line, done, e.openType()))
 	}
 	if !e.parses(done) {
 		return nil
@@ -37,7 +37,7 @@ func (e *env) complete(line string) []repl.Suggestion {
 	words, directive := parseAnswer(answer.String())
 	var out []repl.Suggestion
 	for _, s := range words {
-		if strings.HasPrefix(s.Text, word) && (word != "" || len(done) > 0 || line != "") {
+		if strings.HasPrefix(s.Text, word) {
 			out = append(out, s)
 		}
 	}

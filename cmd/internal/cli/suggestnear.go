@@ -34,6 +34,28 @@ func near(word string, words []string) []string {
 	return found[:min(most, len(found))]
 }
 
+// otherNames are what other programs call our verbs, or what comes to mind.
+var otherNames = map[string][]string{
+	"?": {"help"}, "q": {"exit"}, "bye": {"exit"}, "search": {"find"}, "scan": {"find"}, "filter": {"narrow"},
+	"list": {"matches", "entries"}, "ls": {"matches", "entries"}, "write": {"set"}, "poke": {"set"}, "change": {"set"},
+	"peek": {"read", "hex"}, "print": {"read", "hex"}, "x": {"hex"}, "hexdump": {"hex"}, "lock": {"freeze"},
+	"name": {"label"}, "back": {"undo"}, "pid": {"attach"}, "open": {"attach"}, "delete": {"reset"},
+}
+
+// meant returns the verbs that a word may have been meant for, of those there are.
+func meant(word string, verbs []string) []string {
+	var found []string
+	for _, v := range otherNames[strings.ToLower(word)] {
+		if slices.Contains(verbs, v) {
+			found = append(found, v)
+		}
+	}
+	if found != nil {
+		return found
+	}
+	return near(word, verbs)
+}
+
 // mistakes returns how many letters must be inserted, deleted, replaced or
 // swapped with their neighbours to make b of a.
 func mistakes(a, b string) int {

@@ -18,9 +18,10 @@ func newSave(e *env) *cobra.Command {
 in any later run of the program, and patch apply writes its values. Comments of
 a file that was loaded stay where they are. A file that is there already is
 replaced only when the table was loaded from it or saved to it.`,
-		Example: `  save lives.toml`,
-		GroupID: groupEdit,
-		Args:    arguments(1, 1, "a FILE"),
+		Annotations: done("label '&lives' lives -t i32"),
+		Example:     `  save lives.toml --force`,
+		GroupID:     groupEdit,
+		Args:        arguments(1, 1, "a FILE"),
 		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
 			n, err := e.work.Save(args[0], force)
 			if err != nil {
@@ -38,20 +39,26 @@ func newLoad(e *env) *cobra.Command {
 		Use:   "load FILE",
 		Short: "Load a table of entries, which is a patch file",
 		Long: `Add the edits of a patch file to the table of entries, in place of those of the
-same name. Nothing is written to the process: patch apply FILE does that, and
-freeze NAME.`,
-		Example: `  load lives.toml`,
-		GroupID: groupEdit,
-		Args:    arguments(1, 1, "a FILE"),
+same name, or, without a name, at the same location. Nothing is written to the
+process: patch apply FILE does that, and freeze NAME. What is frozen stays so, at
+the value it has; what the file has elsewhere is let go, and named.
+
+The title, the [target] and the comments at the head are those of the file that
+was loaded first, which save may replace without --force.`,
+		Annotations: done(""),
+		Example:     `  load lives.toml`,
+		GroupID:     groupEdit,
+		Args:        arguments(1, 1, "a FILE"),
 		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
-			if _, err := e.work.Load(args[0]); err != nil {
+			thawed, err := e.work.Load(args[0])
+			if err != nil {
 				return nil, err
 			}
 			entries, err := e.work.Entries(ctx)
 			if err != nil {
 				return nil, err
 			}
-			return e.entries(entries)
+			return e.entries(entries, thawed...)
 		}),
 	}
 }

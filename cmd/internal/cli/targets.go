@@ -64,7 +64,7 @@ func (e *env) each(t *targets, do work) func(*cobra.Command, []string) error {
 		if err != nil {
 			return err
 		}
-		if err := e.settings(out); err != nil {
+		if err := errors.Join(e.heed(cmd), e.settings(out)); err != nil {
 			return err
 		}
 		processes, err := t.choose(ctx, out, e.flags.process)

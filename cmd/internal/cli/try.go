@@ -32,9 +32,7 @@ What the program has made of a value meanwhile is left alone and named. Ctrl-C,
 the end of the input and the end of the process take back what was written last,
 too. undo takes back the value that stays, and the entry with it. Nothing is
 written where nobody can answer: try needs a terminal.`,
-		Example: `  find 100
-  narrow 95
-  try 9999 --as lives`,
+		Example: `  quarry -p 4711 try 9999 '&lives' -t i32 --as lives`,
 		GroupID: groupEdit,
 		Args:    arguments(1, 2, "a VALUE and at most a REF"),
 		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {

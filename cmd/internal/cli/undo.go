@@ -13,8 +13,10 @@ import (
 
 func newUndo(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "undo",
-		Short: "Take back the last thing done: a search, a narrowing, a write, a reset",
+		Use:         "undo",
+		Example:     `  undo`,
+		Annotations: done("find 100", "set 1 99"),
+		Short:       "Take back the last thing done: a search, a narrowing, a write, a reset",
 		Long: `Take back the last thing done, whatever it was: a search, a narrowing, a write, a
 reset. Of a write, the former bytes are put back where the written ones still
 are. What the program has changed since is left alone and named, with exit code 6.`,
@@ -29,10 +31,12 @@ are. What the program has changed since is left alone and named, with exit code 
 
 func newRedo(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:     "redo",
-		Short:   "Do again what undo took back last",
-		GroupID: groupEdit,
-		Args:    arguments(0, 0, ""),
+		Use:         "redo",
+		Example:     `  redo`,
+		Annotations: done("find 100", "set 1 99", "undo"),
+		Short:       "Do again what undo took back last",
+		GroupID:     groupEdit,
+		Args:        arguments(0, 0, ""),
 		RunE: e.verb(func(ctx context.Context, _ []string) (render.Result, error) {
 			step, err := e.work.Redo(ctx)
 			return took("redo", step, err)

@@ -12,6 +12,7 @@ import (
 func newVersion(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
+		Example: `  quarry version`,
 		Short:   "Tell which quarry this is",
 		GroupID: groupLearn,
 		Args:    arguments(0, 0, ""),

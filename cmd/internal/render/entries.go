@@ -1,8 +1,12 @@
 package render
 
+import "strings"
+
 // Entries is the table of entries.
 type Entries struct {
 	Entries []Entry `json:"entries"`
+	// Unfrozen are those that are kept frozen no more.
+	Unfrozen []string `json:"unfrozen,omitempty"`
 }
 
 // Entry is a labelled place and what it holds.
@@ -40,6 +44,9 @@ func (l Entries) Text(p *Page) {
 		rows[i] = e.row(p)
 	}
 	p.table([]column{{title: "NAME", style: p.bold}, {title: "PLACE", style: p.address}, {title: "TYPE"}, {title: "VALUE"}, {title: ""}}, rows)
+	if len(l.Unfrozen) > 0 {
+		p.Line("not frozen any more: %s", Printable(strings.Join(l.Unfrozen, ", ")))
+	}
 }
 
 func (e Entry) row(p *Page) []string {

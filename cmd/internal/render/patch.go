@@ -3,6 +3,7 @@ package render
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"quarry/patch"
 	"quarry/search/value"
@@ -184,6 +185,8 @@ type Reverted struct {
 	File    string         `json:"file"`
 	Changed bool           `json:"changed"`
 	Edits   []RevertedEdit `json:"edits"`
+	// Unfrozen are the entries that are kept frozen no more.
+	Unfrozen []string `json:"unfrozen,omitempty"`
 }
 
 // RevertedEdit is one edit of it.
@@ -218,6 +221,9 @@ func (r Reverted) Text(p *Page) {
 	verb := "reverted"
 	if !r.Changed {
 		verb = "nothing to put back"
+	}
+	if len(r.Unfrozen) > 0 {
+		verb += ", unfrozen " + Printable(strings.Join(r.Unfrozen, ", "))
 	}
 	p.Line("%s%s: %s", r.prefix(), r.File, p.bold.Sprint(verb))
 	for _, e := range r.Edits {

@@ -28,8 +28,7 @@ type Plots struct {
 // leastPlot is the number of rows that a plot must have: its name and two more.
 const leastPlot = 3
 
-// Text writes those plots that there is room for, and how many there are beside
-// them.
+// Text writes those plots that there is room for, and tells when there are more.
 func (s Plots) Text(p *Page) {
 	for _, line := range s.lines() {
 		p.Line("%s", line)
@@ -50,8 +49,8 @@ func (s Plots) lines() []string {
 	for _, one := range shown {
 		lines = append(lines, one.lines(s.Width, min(rows/len(shown), mostPlot), s.ASCII)...)
 	}
-	if more := len(s.Series) - len(shown); more > 0 && len(lines) < s.Rows {
-		lines = append(lines, fmt.Sprintf("… %s not drawn", Count(uint64(more), "plot", "plots")))
+	if len(shown) < len(s.Series) && len(lines) < s.Rows {
+		lines = append(lines, runewidth.Truncate("… and more: there is no room", s.Width, ""))
 	}
 	return lines
 }

@@ -33,7 +33,9 @@ func (p *Progress) Update(state search.Progress) {
 			progressbar.OptionShowBytes(true), progressbar.OptionShowCount(), progressbar.OptionUseIECUnits(true), progressbar.OptionSetWidth(20),
 			progressbar.OptionClearOnFinish(), progressbar.OptionUseANSICodes(true))
 	}
-	p.bar.Describe(Count(state.Matches, "match", "matches"))
+	if state.Matches > 0 {
+		p.bar.Describe(Count(state.Matches, "match", "matches"))
+	}
 	_ = p.bar.Set64(int64(state.Done)) // a progress that cannot be shown is no reason to stop
 }
 

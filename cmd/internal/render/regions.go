@@ -99,7 +99,7 @@ func totals(regions []Region) []KindMemory {
 // kindColors tell the kinds of region apart. Each is as many bytes long as the
 // others, so that the columns of tables stay straight.
 var kindColors = map[string]color.Attribute{
-	"heap": color.FgGreen, "anon": color.FgGreen, "stack": color.FgMagenta, "data": color.FgYellow, "code": color.FgBlue,
+	"heap": color.FgGreen, "anon": color.FgGreen, "stack": color.FgMagenta, "data": color.Bold, "code": color.FgBlue,
 	"const": color.FgCyan, "file": color.FgCyan, "shared": color.FgCyan,
 }
 
@@ -225,7 +225,7 @@ func (c RegionChange) Text(p *Page) {
 	if c.Time != nil {
 		fmt.Fprintf(p.w, "%s  ", p.dim.Sprint(c.Time.Format("15:04:05.000")))
 	}
-	attribute := map[string]color.Attribute{"appeared": color.FgGreen, "grew": color.FgGreen, "shrank": color.FgYellow, "vanished": color.FgYellow}[c.Change]
+	attribute := map[string]color.Attribute{"appeared": color.FgGreen, "grew": color.FgGreen, "shrank": color.FgMagenta, "vanished": color.FgMagenta}[c.Change]
 	if attribute == 0 {
 		attribute = plainText
 	}

@@ -101,22 +101,25 @@ const (
 	keyCtrlZ       = "\x1a"
 	keyUp          = "\x1b[A"
 	keyDown        = "\x1b[B"
-	keyRight       = "\x1b[C"
-	keyLeft        = "\x1b[D"
 	keyHome        = "\x1b[H"
 	keyEnd         = "\x1b[F"
 	keyBackTab     = "\x1b[Z"
-	keyDelete      = "\x1b[3~"
 	keyWordRight   = "\x1b[1;5C"    // prompt.ControlRight
 	keyWordLeft    = "\x1b[1;5D"    // prompt.ControlLeft
 	keyDeleteWord  = "\x1b[3;5~"    // prompt.ControlDelete
-	keyLeave       = "\x1b[\x24;2~" // prompt.F24 in go-prompt's table, which no terminal sends
+	keyLeft        = "\x1b[\x19;2~" // prompt.F20 to F24 in go-prompt's table, which no terminal sends
+	keyRight       = "\x1b[\x20;2~"
+	keyBackspace   = "\x1b[\x21;2~"
+	keyDelete      = "\x1b[\x23;2~"
+	keyLeave       = "\x1b[\x24;2~"
 	replacementKey = string(utf8.RuneError)
 )
 
 // controlKeys are the control characters that edit a line; the others do nothing.
-const controlKeys = "\x01\x02" + keyCtrlC + keyCtrlD + "\x05\x06\x08" + keyTab + "\x0b\x0c\x0e\x10\x12\x15" +
-	keyCtrlW + keyCtrlZ + "\x7f"
+const controlKeys = "\x01" + keyCtrlC + keyCtrlD + "\x05" + keyTab + "\x0b\x0c\x0e\x10\x12\x15" + keyCtrlW + keyCtrlZ
+
+// sameAs are the control characters that do what another key does.
+var sameAs = map[byte]string{'\x02': keyLeft, '\x06': keyRight, '\x08': keyBackspace, '\x7f': keyBackspace}
 
 // translate says what a key, as keyLength cut it, means. Among pasted text a tab is a blank and
 // nothing but Enter is a command.
@@ -134,6 +137,9 @@ func translate(key []byte, pasting bool) stroke {
 	case c == '\t' && pasting:
 		return stroke{text, " "}
 	case c < ' ' || c == 0x7f:
+		if same := sameAs[c]; same != "" && !pasting {
+			return stroke{command, same}
+		}
 		if pasting || strings.IndexByte(controlKeys, c) < 0 {
 			return stroke{}
 		}

@@ -149,6 +149,9 @@ func (l *Loop) execute(ctx context.Context, line string) error {
 	defer stop()
 	err := l.Execute(running, line)
 	if running.Err() != nil {
+		if err == nil { // it was to end so; the terminal has shown ^C, and no message follows
+			l.tell("\n")
+		}
 		if r, ok := l.Reader.(interface{ discardTyped() }); ok {
 			r.discardTyped()
 		}
@@ -158,9 +161,14 @@ func (l *Loop) execute(ctx context.Context, line string) error {
 
 // printNotices prints what is queued. A message that cannot be written has nowhere to be told.
 func (l *Loop) printNotices() {
-	w := l.Messages
-	if w == nil {
-		w = os.Stderr
+	_ = l.Notices.Flush(l.messages())
+}
+
+func (l *Loop) tell(text string) { _, _ = io.WriteString(l.messages(), text) }
+
+func (l *Loop) messages() io.Writer {
+	if l.Messages == nil {
+		return os.Stderr
 	}
-	_ = l.Notices.Flush(w)
+	return l.Messages
 }

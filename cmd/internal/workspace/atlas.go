@@ -11,29 +11,34 @@ import (
 	"quarry/search/address"
 	"quarry/search/value"
 	"quarry/session"
-	"quarry/session/symbol"
 )
 
 // atlas tells where entries and address expressions are in a process, by the
-// table of entries as it was when the atlas was made. It may be used by several
-// goroutines.
+// table of entries as it was when the atlas was made. It reads the memory map
+// once: make a new one for each occasion. It is for one goroutine.
 type atlas struct {
 	session *session.Session
 	table   table
-	symbols *symbol.Index
 	options search.Options // to find entries that are located by content
 	hits    []Sighting     // of the last watch
+	process *address.Process
+
+	ctx   context.Context // of the resolution under way
+	inner []string        // the entries that are being resolved: among them a name means something else, as that of a module
+	fault error           // why an entry that an expression names has no address
 }
 
-func (w *Workspace) atlas() atlas { return w.atlasOf(w.table) }
+func (w *Workspace) atlas() *atlas { return w.atlasOf(w.table) }
 
-func (w *Workspace) atlasOf(t table) atlas {
-	return atlas{w.session, t, w.symbols, w.options(), w.sightings}
+func (w *Workspace) atlasOf(t table) *atlas {
+	a := &atlas{session: w.session, table: t, options: w.options(), hits: w.sightings, ctx: context.Background()}
+	a.process = address.In(w.session, a.named, address.WithSymbols(w.symbols))
+	return a
 }
 
 // entry returns the place of an entry; its Value has the length of what is there
 // and no meaning. outer are the entries whose address names this one.
-func (a atlas) entry(ctx context.Context, edit patch.Edit, outer []string) (search.Match, error) {
+func (a *atlas) entry(ctx context.Context, edit patch.Edit, outer []string) (search.Match, error) {
 	m := search.Match{Type: edit.Type, Form: edit.Stored, Order: edit.Order}
 	if m.Type == value.Invalid {
 		m.Type = edit.Guess()
@@ -42,7 +47,7 @@ func (a atlas) entry(ctx context.Context, edit patch.Edit, outer []string) (sear
 		return a.found(ctx, edit, m)
 	}
 	var err error
-	if m.Addr, err = a.address(ctx, edit.At, append(outer, edit.Name)); err != nil {
+	if m.Addr, err = a.address(ctx, edit.At, append(slices.Clip(outer), edit.Name)); err != nil {
 		return m, err
 	}
 	m.Value = make([]byte, edit.Width())
@@ -50,7 +55,7 @@ func (a atlas) entry(ctx context.Context, edit patch.Edit, outer []string) (sear
 }
 
 // found returns the place of an entry that is located by content.
-func (a atlas) found(ctx context.Context, edit patch.Edit, m search.Match) (search.Match, error) {
+func (a *atlas) found(ctx context.Context, edit patch.Edit, m search.Match) (search.Match, error) {
 	edit.Disabled = false
 	plan, err := patch.NewPlan(ctx, a.session, &patch.File{Edits: []patch.Edit{edit}}, a.options)
 	if err != nil {
@@ -65,48 +70,85 @@ func (a atlas) found(ctx context.Context, edit patch.Edit, m search.Match) (sear
 }
 
 // address resolves an address expression. outer are the entries that are being
-// resolved already: among them a name means something else, as that of a module.
-func (a atlas) address(ctx context.Context, text string, outer []string) (uint64, error) {
+// resolved already.
+func (a *atlas) address(ctx context.Context, text string, outer []string) (uint64, error) {
 	expr, err := address.Parse(text)
 	if err != nil {
 		return 0, err
 	}
-	var inner error // why an entry that the expression names has no address
-	addr, err := expr.Resolve(ctx, address.In(a.session, a.names(ctx, outer, &inner), address.WithSymbols(a.symbols)))
+	addr, err := a.resolve(ctx, expr, outer)
 	switch {
-	case err != nil && inner != nil:
-		return 0, inner
+	case err != nil && a.fault != nil:
+		return 0, a.fault
 	case errors.Is(err, address.ErrUnresolved):
 		return 0, fmt.Errorf("%w: %w", ErrReference, err)
 	}
 	return addr, err
 }
 
-// names returns what tells the addresses of entries by their names. Why one has
-// none is added to failed.
-func (a atlas) names(ctx context.Context, outer []string, failed *error) func(string) (uint64, bool) {
-	return func(name string) (uint64, bool) {
-		i := a.table.index(name)
-		if i < 0 {
-			return a.hit(name, failed)
-		}
-		if slices.Contains(outer, name) {
-			return 0, false
-		}
-		m, err := a.entry(ctx, a.table.file.Edits[i], outer)
-		*failed = errors.Join(*failed, err)
-		return m.Addr, err == nil
+// resolve is address for an expression that was read before. Its errors are those
+// of address.Expr.Resolve.
+func (a *atlas) resolve(ctx context.Context, expr address.Expr, outer []string) (uint64, error) {
+	formerly, inner := a.ctx, a.inner
+	defer func() { a.ctx, a.inner = formerly, inner }()
+	a.ctx, a.inner, a.fault = ctx, outer, nil
+	return expr.Resolve(ctx, a.process)
+}
+
+// named tells the address of an entry by its name. Why it has none is kept in
+// fault.
+func (a *atlas) named(name string) (uint64, bool) {
+	i := a.table.index(name)
+	if i < 0 {
+		return a.hit(name)
 	}
+	if slices.Contains(a.inner, name) {
+		return 0, false
+	}
+	m, err := a.entry(a.ctx, a.table.file.Edits[i], a.inner)
+	a.fault = err
+	return m.Addr, err == nil
+}
+
+// at returns the entry at each address where one is, by its place in the table.
+// Entries that are located by content are left out: that would be a search.
+func (a *atlas) at(ctx context.Context) map[uint64][]int {
+	out := make(map[uint64][]int)
+	for i, e := range a.table.file.Edits {
+		if e.At == "" || e.Name == "" {
+			continue
+		}
+		if m, err := a.entry(ctx, e, nil); err == nil {
+			out[m.Addr] = append(out[m.Addr], i)
+		}
+	}
+	return out
+}
+
+// same returns the entry among some that a place is, or -1: the one of its type,
+// else one as wide. A place whose type is not told is whatever entry begins there.
+func (t table) same(among []int, m search.Match) int {
+	best := -1
+	for _, i := range among {
+		e := t.file.Edits[i]
+		switch {
+		case m.Type == value.Invalid, m.Type == e.Type && m.Form == e.Stored:
+			return i
+		case best < 0 && max(m.Type.Size(), len(m.Value)) == e.Width():
+			best = i
+		}
+	}
+	return best
 }
 
 // hit returns the address of an instruction that the last watch has seen: hit1
-// and so on. Why it has none is added to failed.
-func (a atlas) hit(name string, failed *error) (uint64, bool) {
+// and so on. Why it has none is kept in fault.
+func (a *atlas) hit(name string) (uint64, bool) {
 	i := slices.IndexFunc(a.hits, func(s Sighting) bool { return s.Name() == name })
 	if i < 0 {
 		return 0, false
 	}
 	c, err := a.hits[i].Code()
-	*failed = errors.Join(*failed, err)
+	a.fault = err
 	return c.Instruction.Addr, err == nil
 }

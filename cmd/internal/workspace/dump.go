@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"quarry/search"
 	"quarry/session"
 	"quarry/session/core"
 )
@@ -82,6 +83,7 @@ func (w *Workspace) mapped(r session.Range) ([]session.Region, error) {
 func (w *Workspace) dumpRange(ctx context.Context, to io.WriterAt, r session.Range, regions []session.Region) (Dumped, error) {
 	d := Dumped{Summary: core.Summary{Regions: len(regions), Size: r.Size()}}
 	at := r.Start
+	progress := w.copying(regions)
 	miss := func(end uint64) {
 		if at < end {
 			d.Unreadable = append(d.Unreadable, session.Range{Start: at, End: end})
@@ -89,7 +91,7 @@ func (w *Workspace) dumpRange(ctx context.Context, to io.WriterAt, r session.Ran
 	}
 	for _, region := range regions {
 		miss(region.Start)
-		c, err := core.Copy(ctx, to, int64(region.Start-r.Start), w.session, region, nil)
+		c, err := core.Copy(ctx, to, int64(region.Start-r.Start), w.session, region, progress)
 		if err != nil {
 			return d, err
 		}
@@ -104,6 +106,22 @@ func (w *Workspace) dumpRange(ctx context.Context, to io.WriterAt, r session.Ran
 	return d, w.session.Alive()
 }
 
+// copying returns what tells how much of regions is copied, or nil when nobody
+// is told.
+func (w *Workspace) copying(regions []session.Region) func(uint64) {
+	if w.Progress == nil {
+		return nil
+	}
+	var p search.Progress
+	for _, r := range regions {
+		p.Total += r.Size()
+	}
+	return func(n uint64) {
+		p.Done += n
+		w.Progress(p)
+	}
+}
+
 // DumpCore writes the process as an ELF core file.
 func (w *Workspace) DumpCore(ctx context.Context, path string, force bool) (Dumped, error) {
 	s, err := w.Session()
@@ -112,7 +130,11 @@ func (w *Workspace) DumpCore(ctx context.Context, path string, force bool) (Dump
 	}
 	var d Dumped
 	err = writeDump(path, force, func(f *outFile) error {
-		d.Summary, err = core.Write(ctx, f, s, nil)
+		var progress func(done, all uint64)
+		if w.Progress != nil {
+			progress = func(done, all uint64) { w.Progress(search.Progress{Done: done, Total: all}) }
+		}
+		d.Summary, err = core.Write(ctx, f, s, progress)
 		return err
 	})
 	return d, err

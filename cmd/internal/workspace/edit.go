@@ -17,7 +17,7 @@ func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Typ
 	if err != nil {
 		return nil, err
 	}
-	places, err := w.Resolve(ctx, reference, t)
+	places, entries, err := w.placesOf(ctx, reference, t)
 	if err != nil {
 		return nil, err
 	}
@@ -26,12 +26,62 @@ func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Typ
 			places[i].Type = value.Guess(text)
 		}
 	}
-	result, err := patch.Set(ctx, s, places, text, w.writing(o)...)
+	next, err := w.assigned(entries, text)
 	if err != nil {
+		return nil, err
+	}
+	result := new(patch.Assigned)
+	write := func() (err error) {
+		result, err = patch.Set(ctx, s, places, text, w.writing(o)...)
+		return err
+	}
+	if next == nil {
+		err = write()
+	} else {
+		err = w.quietly(*next, write)
+	}
+	if result == nil {
 		w.left("set", err)
 		return nil, err
 	}
-	return result, w.wrote(result.Group, w.assigned(ctx, w.words(reference), text, result.Group))
+	return result, errors.Join(err, w.wrote(result.Group, w.recalled(next, entries, result.Group)))
+}
+
+// placesOf returns the places that a reference names, and which of them are
+// entries, by their place in the table: those named, and those that are at an
+// address or a row. Where no type is asked for they have that of the entry.
+func (w *Workspace) placesOf(ctx context.Context, reference string, t value.Type) (places []search.Match, entries map[int]search.Match, err error) {
+	if places, err = w.Resolve(ctx, reference, t); err != nil || len(w.table.file.Edits) == 0 {
+		return places, nil, err
+	}
+	entries = make(map[int]search.Match)
+	for _, word := range w.words(reference) {
+		if i := w.table.index(word); i >= 0 {
+			m, err := w.resolveWord(ctx, word, t)
+			if err != nil {
+				return nil, nil, err
+			}
+			entries[i] = m[0]
+		}
+	}
+	atlas := w.atlas()
+	at := atlas.at(ctx)
+	for j, m := range places {
+		i := w.table.same(at[m.Addr], m)
+		if i < 0 {
+			continue
+		}
+		if m.Type == value.Invalid {
+			if m, err = atlas.entry(ctx, w.table.file.Edits[i], nil); err != nil {
+				return nil, nil, err
+			}
+			places[j] = m
+		}
+		if _, named := entries[i]; !named {
+			entries[i] = m
+		}
+	}
+	return places, entries, ctx.Err()
 }
 
 // Replace writes a value over every place that holds another.
@@ -43,11 +93,11 @@ func (w *Workspace) Replace(ctx context.Context, q search.Query, old, new string
 	result, err := patch.Replace(ctx, s, patch.Replacement{
 		Type: q.Type, Old: old, New: new, Scope: q.Scope, Align: q.Align, Search: w.options(),
 	}, w.writing(o)...)
-	if err != nil {
+	if result == nil {
 		w.left("replace", err)
 		return nil, err
 	}
-	return result, w.wrote(result.Group, nil)
+	return result, errors.Join(err, w.wrote(result.Group, nil))
 }
 
 // left remembers what a verb that failed half-way could not take back.
@@ -60,6 +110,7 @@ func (w *Workspace) left(verb string, err error) {
 // wrote remembers a group of writes, and what it made of the table of entries
 // where next is not nil; both are undone together.
 func (w *Workspace) wrote(g patch.Group, next *table) error {
+	former := w.table
 	var entries Step
 	var failed error // of the table; what was written is remembered all the same
 	if next != nil {
@@ -73,28 +124,57 @@ func (w *Workspace) wrote(g patch.Group, next *table) error {
 		}
 		return failed
 	}
-	// The history undoes last things first, as the journal does, so the group
-	// that is to be undone is always the journal's last.
-	journal, s := w.journal, w.session
-	journal.Record(g)
-	w.history.add(Step{
-		Title: g.Title,
-		undo: func(ctx context.Context) error {
-			if next != nil { // first, so that what is frozen does not come back
-				if err := entries.undo(ctx); err != nil {
-					return err
-				}
-			}
-			_, err := journal.Undo(ctx, s)
-			return err
-		},
-		redo: func(ctx context.Context) error {
-			_, err := journal.Redo(ctx, s)
-			if next != nil && err == nil {
-				err = entries.redo(ctx)
-			}
-			return err
-		},
-	})
+	w.journal.Record(g)
+	step := w.journalStep(g.Title)
+	if next != nil {
+		step = w.both(step, entries, former, *next)
+	}
+	w.history.add(step)
 	return failed
+}
+
+// journalStep returns the step of the group that was recorded last. The history
+// undoes last things first, as the journal does, so the group that is to be
+// undone is always the journal's last.
+func (w *Workspace) journalStep(title string) Step {
+	journal, s := w.journal, w.session
+	return Step{
+		Title: title,
+		undo:  func(ctx context.Context) error { _, err := journal.Undo(ctx, s); return err },
+		redo:  func(ctx context.Context) error { _, err := journal.Redo(ctx, s); return err },
+	}
+}
+
+// both returns a step of writes and of the table that they belong to. Nothing
+// that one of the tables keeps frozen otherwise is kept so meanwhile.
+func (w *Workspace) both(writes, entries Step, former, next table) Step {
+	undo := func(ctx context.Context) error {
+		var left *patch.LeftError
+		err := w.quietly(former, func() error {
+			if err := writes.undo(ctx); !errors.As(err, &left) {
+				return err
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if err := entries.undo(ctx); err != nil {
+			return errors.Join(err, writes.redo(ctx))
+		}
+		if left != nil {
+			return left
+		}
+		return nil
+	}
+	redo := func(ctx context.Context) error {
+		if err := w.quietly(next, func() error { return writes.redo(ctx) }); err != nil {
+			return err
+		}
+		if err := entries.redo(ctx); err != nil {
+			return errors.Join(err, writes.undo(ctx))
+		}
+		return nil
+	}
+	return Step{Title: writes.Title, undo: undo, redo: redo}
 }

@@ -20,42 +20,91 @@ import (
 // is never changed, only replaced, so that a step back is an older table.
 type table struct {
 	file   patch.File
-	frozen map[string]bool // the entries that are kept frozen now
+	names  map[string]int  // the place of each entry that has a name
+	frozen map[string]hold // the entries that are kept frozen now
+	origin *origin
 }
+
+// hold is how an entry is kept frozen beside what its edit says.
+type hold struct {
+	files bool // also where that changes a file on disk
+}
+
+// origin is the file that a table came from or was saved to. Later tables share
+// it, so that a step back does not forget what was saved.
+type origin struct{ path string }
 
 // index returns the place of an entry in the table, or -1.
 func (t table) index(name string) int {
-	return slices.IndexFunc(t.file.Edits, func(e patch.Edit) bool { return e.Name == name && name != "" })
+	if i, ok := t.names[name]; ok {
+		return i
+	}
+	return -1
+}
+
+// holdingEdits returns a table with these edits as its entries.
+func (t table) holdingEdits(edits []patch.Edit) table {
+	t.file.Edits, t.names = edits, make(map[string]int, len(edits))
+	for i, e := range edits {
+		if e.Name != "" {
+			t.names[e.Name] = i
+		}
+	}
+	return t
 }
 
 // with returns a table in which e stands in place of the entry called name, or
 // at the end when there is none.
 func (t table) with(name string, e patch.Edit) table {
-	t.file.Edits = slices.Clone(t.file.Edits)
+	edits := slices.Clone(t.file.Edits)
 	if i := t.index(name); i >= 0 {
-		t.file.Edits[i] = e
+		edits[i] = e
 	} else {
-		t.file.Edits = append(t.file.Edits, e)
+		edits = append(edits, e)
 	}
-	return t
+	return t.holdingEdits(edits)
+}
+
+// location is what tells entries without a name apart.
+type location struct {
+	at, find, in string
+	offset       int
+	typ          value.Type
+}
+
+func locationOf(e patch.Edit) location {
+	at := e.At
+	if expr, err := address.Parse(at); err == nil {
+		at = expr.String()
+	}
+	return location{at, e.Find.Text, e.In, e.Offset, e.Type}
 }
 
 // withAll returns a table with entries in place of those of the same names, or at
-// the end.
-func (t table) withAll(edits []patch.Edit) table {
-	t.file.Edits = slices.Clone(t.file.Edits)
-	at := make(map[string]int)
-	for i, e := range t.file.Edits {
-		at[e.Name] = i
+// the end. Where one of the two has no name they are the same when they are at the
+// same location, and the name that there is stays.
+func (t table) withAll(added []patch.Edit) table {
+	edits := slices.Clone(t.file.Edits)
+	at := make(map[location][]int)
+	for i, e := range edits {
+		at[locationOf(e)] = append(at[locationOf(e)], i)
 	}
-	for _, e := range edits {
-		if i, ok := at[e.Name]; ok && e.Name != "" {
-			t.file.Edits[i] = e
-		} else {
-			t.file.Edits = append(t.file.Edits, e)
+	for _, e := range added {
+		place := locationOf(e)
+		if i := t.index(e.Name); i >= 0 {
+			edits[i] = e
+			continue
 		}
+		same := slices.IndexFunc(at[place], func(i int) bool { return e.Name == "" || edits[i].Name == "" })
+		if same < 0 {
+			edits = append(edits, e)
+			continue
+		}
+		i := at[place][same]
+		e.Name = orElse(e.Name, edits[i].Name)
+		edits[i], at[place] = e, slices.Delete(slices.Clone(at[place]), same, same+1)
 	}
-	return t
+	return t.holdingEdits(edits)
 }
 
 // Entry is a labelled place with what it holds now.
@@ -75,22 +124,19 @@ type LabelOptions struct {
 	Note   string
 }
 
-// errName is the reason for refusing a name.
-var errName = errors.New("bad name")
-
 // checkName refuses names that a reference could not mean.
 func checkName(name string) error {
-	_, _, isRow := rows(name)
-	expr, err := address.Parse(name)
+	err := patch.CheckName(name)
 	switch {
-	case name == "" || isRow || strings.TrimSpace(name) != name || strings.ContainsAny(name, ",\x00\n"):
-	case err == nil && strings.HasPrefix(expr.String(), "0x"):
-	case name == "heap" || name == "stack":
-	case !utf8.ValidString(name):
+	case err != nil:
+	case name == "heap" || name == "stack" || name == "all":
+		err = fmt.Errorf("%w: %q cannot be told from a region or all rows", patch.ErrName, name)
+	case strings.TrimSpace(name) != name || strings.ContainsAny(name, ",\x00\n") || !utf8.ValidString(name):
+		err = fmt.Errorf("%w: %q has a comma, a line end, or space around it", patch.ErrName, name)
 	default:
 		return nil
 	}
-	return &adviceError{fmt.Errorf("%w: %w: %q cannot be told from a row, an address or a region", ErrReference, errName, name), "begin it with a letter, such as lives"}
+	return &adviceError{fmt.Errorf("%w: %w", ErrReference, err), "begin it with a letter, such as lives"}
 }
 
 // Label names the place that a reference means, which must be one, and adds it
@@ -123,12 +169,14 @@ func (w *Workspace) Label(ctx context.Context, reference, name string, o LabelOp
 	title := "label " + edit.At + " " + name
 	if former != "" {
 		title = "label " + former + " " + name
-		next = next.renamed(former, name)
+		if next, err = w.renamed(next, former, name); err != nil {
+			return Entry{}, err
+		}
 	}
 	if err := w.setTable(next, title); err != nil {
 		return Entry{}, err
 	}
-	return w.locate(ctx, edit, w.frost.statuses())
+	return w.locate(ctx, w.atlas(), edit, w.frost.statuses())
 }
 
 func orElse(text, fallback string) string {
@@ -136,14 +184,6 @@ func orElse(text, fallback string) string {
 		return fallback
 	}
 	return text
-}
-
-// renamed keeps an entry frozen under its new name.
-func (t table) renamed(from, to string) table {
-	if t.frozen[from] && from != to {
-		t = t.freezing(false, from).freezing(true, to)
-	}
-	return t
 }
 
 // describe returns the entry that a reference names, or a new one without name
@@ -208,18 +248,30 @@ func (w *Workspace) describer() (func(search.Match) patch.Edit, error) {
 	}, nil
 }
 
-// Unlabel takes entries off the table.
+// Unlabel takes entries off the table. One that the address of another begins
+// with is taken off only together with that.
 func (w *Workspace) Unlabel(names []string) error {
-	next := w.table
 	for _, name := range names {
-		i := next.index(name)
-		if i < 0 {
+		if w.table.index(name) < 0 {
 			return w.noEntry(name)
 		}
-		next = next.freezing(false, name)
-		next.file.Edits = slices.Delete(slices.Clone(next.file.Edits), i, i+1)
 	}
-	return w.setTable(next, "label --delete "+strings.Join(names, " "))
+	edits := slices.DeleteFunc(slices.Clone(w.table.file.Edits), func(e patch.Edit) bool {
+		return e.Name != "" && slices.Contains(names, e.Name)
+	})
+	refers, err := w.referrer()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if by := refers.of(name, edits); by != nil {
+			return &adviceError{
+				fmt.Errorf("%w: %q is what the address of %s begins with", ErrReference, name, strings.Join(by, ", ")),
+				"take these off the table first, or together with it",
+			}
+		}
+	}
+	return w.setTable(w.table.thawed(names...).holdingEdits(edits), "label --delete "+strings.Join(names, " "))
 }
 
 func (w *Workspace) noEntry(name string) error {
@@ -244,10 +296,10 @@ func (w *Workspace) Entries(ctx context.Context, names ...string) ([]Entry, erro
 			edits = append(edits, w.table.file.Edits[i])
 		}
 	}
-	frozen := w.frost.statuses()
+	frozen, places := w.frost.statuses(), w.atlas()
 	var out []Entry
 	for _, edit := range edits {
-		e, err := w.locate(ctx, edit, frozen)
+		e, err := w.locate(ctx, places, edit, frozen)
 		if err != nil {
 			return nil, err
 		}
@@ -269,13 +321,13 @@ func (w *Workspace) EntryNames() []string {
 
 // locate finds the place of an entry and reads it. An error is one that holds
 // for all entries.
-func (w *Workspace) locate(ctx context.Context, edit patch.Edit, frozen map[string]*freeze.Status) (Entry, error) {
+func (w *Workspace) locate(ctx context.Context, places *atlas, edit patch.Edit, frozen map[string]*freeze.Status) (Entry, error) {
 	s, err := w.Session()
 	if err != nil {
 		return Entry{}, err
 	}
 	e := Entry{Edit: edit, Frozen: frozen[edit.Name]}
-	m, err := w.atlas().entry(ctx, edit, nil)
+	m, err := places.entry(ctx, edit, nil)
 	if err == nil {
 		e.Addr, e.Now = m.Addr, make([]byte, len(m.Value))
 		_, err = s.Read(e.Now, m.Addr)
@@ -303,16 +355,50 @@ func (w *Workspace) setTable(next table, title string) error {
 // tableStep makes next the table of entries, and what is kept frozen what it
 // says, and returns the step that does so.
 func (w *Workspace) tableStep(next table, title string) (Step, error) {
+	if w.table.origin == nil {
+		w.table.origin = new(origin)
+	}
+	if next.origin == nil {
+		next.origin = w.table.origin
+	}
 	put := func(t table) func(context.Context) error {
-		return func(context.Context) error {
-			if err := w.keep(t); err != nil {
-				_ = w.keep(w.table) // as far as it goes: err tells what is wrong
-				return err
-			}
-			w.table = t
-			return nil
-		}
+		return func(context.Context) error { return w.putTable(t) }
 	}
 	step := Step{Title: title, undo: put(w.table), redo: put(next)}
-	return step, put(next)(context.Background())
+	return step, w.putTable(next)
+}
+
+// putTable makes t the table of entries. When what it freezes cannot be frozen
+// the former one stays.
+func (w *Workspace) putTable(t table) error {
+	if err := w.keep(t); err != nil {
+		_ = w.keep(w.table) // as far as it goes: err tells what is wrong
+		return err
+	}
+	w.table = t
+	return nil
+}
+
+// quietly makes writes that next belongs to, while nothing is kept frozen that
+// next keeps otherwise: it would be written back at once. When they fail the
+// freezing goes on as before.
+func (w *Workspace) quietly(next table, write func() error) error {
+	still := w.table
+	for name, how := range w.table.frozen {
+		i, j := w.table.index(name), next.index(name)
+		if then, kept := next.frozen[name]; !kept || j < 0 || asFrozen(w.table.file.Edits[i], how) != asFrozen(next.file.Edits[j], then) {
+			still = still.thawed(name)
+		}
+	}
+	if len(still.frozen) == len(w.table.frozen) {
+		return write()
+	}
+	if err := w.keep(still); err != nil {
+		return err
+	}
+	err := write()
+	if err != nil {
+		err = errors.Join(err, w.keep(w.table))
+	}
+	return err
 }

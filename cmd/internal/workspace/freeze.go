@@ -36,37 +36,43 @@ func (w *Workspace) Freeze(ctx context.Context, reference, text string, t value.
 			return nil, err
 		}
 	}
-	set := new(patch.Assigned)
-	if text != "" {
-		if set, err = patch.Set(ctx, s, places, text, w.writing(o)...); err != nil {
-			w.left("freeze", err)
-			return nil, err
-		}
-	}
-	next, names := w.table, []string{}
+	var names []string
 	for i, e := range edits {
-		if e.At != "" && e.Expect.IsZero() { // what the program changes all the time cannot be expected
-			e.Expect.Any = true
-		}
-		if text != "" {
-			e = w.remember(e, places[i].Addr, text, set.Group)
-		} else if e.Freeze.Mode == freeze.Off && rule.Mode <= freeze.Lock { // else what is there may be what is forbidden
-			e = w.asNow(e, places[i].Addr)
-		}
-		e.Freeze = ruleOf(e, rule)
-		if err := e.Check(); err != nil {
-			if len(set.Group.Writes) > 0 {
-				_, undoErr := set.Group.Undo(ctx, s)
-				err = errors.Join(err, undoErr)
-			}
+		if edits[i], err = w.frozenAt(e, places[i], text, rule); err != nil {
 			return nil, err
 		}
-		edits[i] = e
 		names = append(names, e.Name)
 	}
-	next = next.withAll(edits).freezing(true, names...)
+	next := w.table.withAll(edits).holding(hold{o.Files}, names...)
+	set := new(patch.Assigned)
+	if text != "" {
+		err = w.quietly(next, func() (err error) {
+			set, err = patch.Set(ctx, s, places, text, w.writing(o)...)
+			return err
+		})
+	}
+	if set == nil {
+		w.left("freeze", err)
+		return nil, err
+	}
 	set.Group.Title = "freeze " + reference
-	return names, w.wrote(set.Group, &next)
+	return names, errors.Join(err, w.wrote(set.Group, &next))
+}
+
+// frozenAt returns an entry as it is to be frozen at a place.
+func (w *Workspace) frozenAt(e patch.Edit, m search.Match, text string, rule freeze.Rule) (patch.Edit, error) {
+	former := e.Freeze.Mode
+	e.Freeze = ruleOf(e, rule)
+	if e.At != "" && e.Expect.IsZero() { // what the program changes all the time cannot be expected
+		e.Expect.Any = true
+	}
+	if text != "" {
+		return w.given(e, m, text)
+	}
+	if former == freeze.Off && rule.Mode <= freeze.Lock { // else what is there may be what is forbidden
+		e = w.asNow(e, m.Addr)
+	}
+	return e, e.Check()
 }
 
 // ranges returns what entries cover at their places.
@@ -107,48 +113,74 @@ func ruleOf(e patch.Edit, asked freeze.Rule) freeze.Rule {
 // entriesOf returns the entries that a reference names, new ones for places that
 // are none, and where they are.
 func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t value.Type) (edits []patch.Edit, places []search.Match, err error) {
-	taken := w.taken()
+	taken, atlas := w.taken(), w.atlas()
+	at := atlas.at(ctx)
+	type spot struct {
+		addr uint64
+		typ  value.Type
+	}
+	seen := make(map[spot]bool)
+	add := func(e patch.Edit, m search.Match) {
+		if key := (spot{m.Addr, m.Type}); !seen[key] {
+			seen[key] = true
+			edits, places = append(edits, e), append(places, m)
+		}
+	}
 	for _, word := range w.words(reference) {
 		found, err := w.resolveWord(ctx, word, t)
 		if err != nil {
 			return nil, nil, err
 		}
-		if i := w.table.index(word); i >= 0 {
-			edits, places = append(edits, w.table.file.Edits[i]), append(places, found...)
-			continue
-		}
 		if len(places)+len(found) > maxFrozen {
 			return nil, nil, &adviceError{fmt.Errorf("%w: %q names more than %d places", ErrReference, reference, maxFrozen), "narrow them first"}
 		}
-		fresh, err := w.newEntries(word, found, text, taken)
+		describe, err := w.describer()
 		if err != nil {
 			return nil, nil, err
 		}
-		edits, places = append(edits, fresh...), append(places, found...)
+		for _, m := range found {
+			i := w.table.index(word)
+			if i < 0 {
+				i = w.table.same(at[m.Addr], m)
+			}
+			if i < 0 {
+				e, m := newEntry(describe, word, m, text)
+				e.Name = freeName(taken)
+				add(e, m)
+				continue
+			}
+			e := w.table.file.Edits[i]
+			if m.Type != value.Invalid && m.Type != e.Type {
+				return nil, nil, &adviceError{
+					fmt.Errorf("%w: the entry %q is there, of type %s and not %s", ErrReference, e.Name, e.Type, m.Type),
+					fmt.Sprintf("freeze %s, or give it another type first: label %[1]s %[1]s -t %s", e.Name, m.Type),
+				}
+			}
+			if m, err = atlas.entry(ctx, e, nil); err != nil {
+				return nil, nil, err
+			}
+			add(e, m)
+		}
 	}
-	return edits, places, nil
+	return edits, places, ctx.Err()
 }
 
-// newEntries returns entries with names of their own for the places of a word.
-func (w *Workspace) newEntries(word string, places []search.Match, text string, taken map[string]bool) ([]patch.Edit, error) {
-	describe, err := w.describer()
-	if err != nil {
-		return nil, err
+// newEntry returns an entry for a place that a word names, and the place with the
+// type of the entry.
+func newEntry(describe func(search.Match) patch.Edit, word string, m search.Match, text string) (patch.Edit, search.Match) {
+	if m.Type == value.Invalid && text != "" {
+		m.Type = value.Guess(text)
 	}
-	var edits []patch.Edit
-	for i, m := range places {
-		if m.Type == value.Invalid && text != "" {
-			m.Type = value.Guess(text)
-			places[i].Type = m.Type
+	e := describe(m)
+	if e.Type.Size() == 0 && e.Length == 0 { // at an address, a text is as long as it is written
+		if raw, err := e.Stored.Encode(e.Type, text, binary.LittleEndian); err == nil {
+			e.Length = len(raw)
 		}
-		edit := describe(m)
-		if outlives(word) {
-			edit.At = word
-		}
-		edit.Name = freeName(taken)
-		edits = append(edits, edit)
 	}
-	return edits, nil
+	if m.Type = e.Type; outlives(word) {
+		e.At = word
+	}
+	return e, m
 }
 
 // taken returns the names that entries have.
@@ -177,7 +209,7 @@ func (w *Workspace) Unfreeze(names []string) error {
 		switch {
 		case w.table.index(name) < 0:
 			return w.noEntry(name)
-		case !w.table.frozen[name]:
+		case !w.table.isFrozen(name):
 			return &adviceError{fmt.Errorf("%w: %q is not frozen", ErrReference, name), "entries tells what is"}
 		}
 	}
@@ -194,8 +226,12 @@ func (w *Workspace) Unfreeze(names []string) error {
 			title += " " + name
 		}
 	}
-	next := w.table.freezing(false, names...)
-	return w.setTable(next, title)
+	return w.setTable(w.table.thawed(names...), title)
+}
+
+func (t table) isFrozen(name string) bool {
+	_, on := t.frozen[name]
+	return on
 }
 
 // Thawed returns a channel that is closed when nothing is kept frozen any more
@@ -222,10 +258,11 @@ type frozenAs struct {
 	width    int
 	rule     freeze.Rule
 	set      string
+	hold     hold
 }
 
-func asFrozen(e patch.Edit) frozenAs {
-	return frozenAs{e.At, e.Find.Text, e.Type, e.Stored, e.Order, e.Width(), e.Freeze, e.Set.Text}
+func asFrozen(e patch.Edit, how hold) frozenAs {
+	return frozenAs{e.At, e.Find.Text, e.Type, e.Stored, e.Order, e.Width(), e.Freeze, e.Set.Text, how}
 }
 
 // close lets go of everything. A nil frost has nothing.
@@ -256,30 +293,38 @@ func (w *Workspace) keep(next table) error {
 		w.frost = &frost{freeze.New(w.session, w.Notify), make(map[string]frozenAs)}
 	}
 	f := w.frost
-	paths := freeze.NewPaths(func() address.Resolver { return w.atlasOf(next).resolver(context.Background()) })
+	paths := freeze.NewPaths(func() address.Resolver { return w.atlasOf(next).process })
+	places, guard := w.atlasOf(next), patch.GuardFiles(w.session)
 	var added []freeze.Entry
 	for _, e := range next.file.Edits {
+		how, on := next.frozen[e.Name]
+		if !on {
+			continue
+		}
 		as, known := f.known[e.Name]
-		switch same := as == asFrozen(e); {
-		case known && same && next.frozen[e.Name]:
+		switch now := asFrozen(e, how); {
+		case known && as == now:
 			if err := f.freezer.Enable(e.Name); err != nil {
 				return err
 			}
-		case next.frozen[e.Name]:
-			entry, err := w.atlasOf(next).freezable(e, paths)
+		default:
+			entry, err := places.freezable(e, paths)
 			if err != nil {
 				return err
+			}
+			if !how.files {
+				entry.Allow = guard
 			}
 			if known {
 				if err := f.freezer.Remove(e.Name); err != nil {
 					return err
 				}
 			}
-			added, f.known[e.Name] = append(added, entry), asFrozen(e)
+			added, f.known[e.Name] = append(added, entry), now
 		}
 	}
 	for name := range f.known {
-		if !next.frozen[name] {
+		if !next.isFrozen(name) {
 			if err := f.freezer.Disable(name); err != nil {
 				return err
 			}
@@ -295,7 +340,7 @@ func (w *Workspace) keep(next table) error {
 }
 
 // freezable returns what is to be told to a freezer of an entry.
-func (a atlas) freezable(e patch.Edit, paths *freeze.Paths) (freeze.Entry, error) {
+func (a *atlas) freezable(e patch.Edit, paths *freeze.Paths) (freeze.Entry, error) {
 	m, err := a.entry(context.Background(), e, nil)
 	if err != nil && e.At == "" {
 		return freeze.Entry{}, err
@@ -309,6 +354,9 @@ func (a atlas) freezable(e patch.Edit, paths *freeze.Paths) (freeze.Entry, error
 		if out.Keep, err = e.Stored.Encode(m.Type, e.Set.Text, order); err != nil {
 			return out, err
 		}
+		if m.Type == value.Bytes { // fewer bytes leave the rest as it is
+			out.Width = len(out.Keep)
+		}
 		out.Keep = append(out.Keep, make([]byte, max(0, out.Width-len(out.Keep)))...)
 	}
 	if e.At != "" {
@@ -321,10 +369,4 @@ func (a atlas) freezable(e patch.Edit, paths *freeze.Paths) (freeze.Entry, error
 		}
 	}
 	return out, nil
-}
-
-// resolver returns what tells where names are, by entries and by the process.
-func (a atlas) resolver(ctx context.Context) address.Resolver {
-	var failed error // why an entry has no address is not told: it is waited for
-	return address.In(a.session, a.names(ctx, nil, &failed), address.WithSymbols(a.symbols))
 }

@@ -158,10 +158,10 @@ func (m *Monitor) Look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := &mapped{Session: s}
+	places := m.work.atlas() // which reads the memory map once
 	for i, spot := range m.Spots {
 		spot.Raw, spot.Err = nil, nil
-		if err := spot.find(ctx, m.work.atlas(), now); err != nil {
+		if err := spot.find(ctx, places); err != nil {
 			return err
 		}
 		m.page[i] = Present{Match: search.Match{Addr: spot.Addr, Value: m.page[i].Value}}
@@ -193,7 +193,7 @@ func (m *Monitor) Unreadable() error {
 
 // find finds the place anew where an expression names it. An error is one that
 // holds for all places.
-func (s *Spot) find(ctx context.Context, a atlas, now *mapped) error {
+func (s *Spot) find(ctx context.Context, a *atlas) error {
 	if s.expr.IsZero() {
 		return nil
 	}
@@ -201,8 +201,7 @@ func (s *Spot) find(ctx context.Context, a atlas, now *mapped) error {
 	if s.Name != "" {
 		outer = []string{s.Name}
 	}
-	var inner error
-	addr, err := s.expr.Resolve(ctx, address.In(now, a.names(ctx, outer, &inner), address.WithSymbols(a.symbols)))
+	addr, err := a.resolve(ctx, s.expr, outer)
 	if errors.Is(err, session.ErrGone) || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
 	}
@@ -245,28 +244,4 @@ func (s *Spot) take(m session.Memory, raw []byte) error {
 		s.Raw = []byte{}
 	}
 	return nil
-}
-
-// mapped is a session whose memory map is read once, for all expressions that
-// are resolved in one look.
-type mapped struct {
-	*session.Session
-	regions []session.Region
-	modules []session.Module
-}
-
-// Regions returns the memory map as it was first asked for.
-func (m *mapped) Regions() (_ []session.Region, err error) {
-	if m.regions == nil {
-		m.regions, err = m.Session.Regions()
-	}
-	return m.regions, err
-}
-
-// Modules returns the modules as they were first asked for.
-func (m *mapped) Modules() (_ []session.Module, err error) {
-	if m.modules == nil {
-		m.modules, err = m.Session.Modules()
-	}
-	return m.modules, err
 }

@@ -71,7 +71,7 @@ func (w *Workspace) Nop(ctx context.Context, reference string, o Writing) (*Nopp
 	if err := w.wrote(out.Group, &next); err != nil {
 		return out, err
 	}
-	entry, err := w.locate(ctx, edit, nil)
+	entry, err := w.locate(ctx, w.atlas(), edit, nil)
 	out.Entry = &entry
 	return out, err
 }

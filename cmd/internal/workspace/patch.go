@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -14,6 +16,7 @@ import (
 	"quarry/patch/format"
 	"quarry/patch/freeze"
 	"quarry/search"
+	"quarry/session"
 )
 
 // MaxPatch is the size of the largest patch file that is read.
@@ -125,20 +128,33 @@ func (w *Workspace) Apply(ctx context.Context, p *patch.Plan, o Writing) (*patch
 	if err != nil {
 		return nil, err
 	}
-	result, err := p.Apply(ctx, s, w.writing(o)...)
-	if result == nil {
+	next, err := w.frozenBy(ctx, p, o)
+	if err != nil {
 		return nil, err
 	}
-	if err != nil { // result is what is left of a failure
-		return result, errors.Join(err, w.wrote(result.Group, nil))
+	var result *patch.Result
+	apply := func() (err error) {
+		result, err = p.Apply(ctx, s, w.writing(o)...)
+		return err
 	}
-	return result, w.wrote(result.Group, w.freezing(p))
+	if next == nil {
+		err = apply()
+	} else {
+		err = w.quietly(*next, apply)
+	}
+	switch {
+	case result == nil:
+		return nil, err
+	case errors.Is(err, patch.ErrPartial): // result is what is left of a failure
+		next = nil
+	}
+	return result, errors.Join(err, w.wrote(result.Group, next))
 }
 
-// freezing returns the table in which what an applied plan freezes is frozen, or
-// nil when it freezes nothing.
-func (w *Workspace) freezing(p *patch.Plan) *table {
-	taken := w.taken()
+// frozenBy returns the table in which what a plan freezes is frozen, or nil when
+// it freezes nothing. Places where that would change a file on disk are refused.
+func (w *Workspace) frozenBy(ctx context.Context, p *patch.Plan, o Writing) (*table, error) {
+	taken, known := w.taken(), w.table.namesByLocation()
 	var edits []patch.Edit
 	var names []string
 	for _, e := range p.Edits {
@@ -146,32 +162,100 @@ func (w *Workspace) freezing(p *patch.Plan) *table {
 			continue
 		}
 		if e.Name == "" {
+			e.Name = known[locationOf(e.Edit)]
+		}
+		if e.Name == "" {
 			e.Name = freeName(taken)
 		}
 		edits, names = append(edits, e.Edit), append(names, e.Name)
 	}
 	if edits == nil {
-		return nil
+		return nil, nil
 	}
-	next := w.table.withAll(edits).freezing(true, names...)
-	return &next
+	next := w.table.withAll(edits).holding(hold{o.Files}, names...)
+	if o.Files {
+		return &next, nil
+	}
+	at := w.atlasOf(next)
+	var places []session.Range
+	for _, e := range edits {
+		if m, err := at.entry(ctx, e, nil); err == nil { // else it is waited for
+			places = append(places, session.Range{Start: m.Addr, End: m.Addr + uint64(e.Width())})
+		}
+	}
+	return &next, patch.CheckFiles(w.session, places...)
 }
 
-// Revert takes back what a patch file did, edit by edit. A file that undoes, as
+// namesByLocation returns the names of the entries that have one.
+func (t table) namesByLocation() map[location]string {
+	out := make(map[location]string)
+	for _, e := range t.file.Edits {
+		if e.Name != "" {
+			out[locationOf(e)] = e.Name
+		}
+	}
+	return out
+}
+
+// Revert takes back what a patch file did, edit by edit, and lets go of what it
+// froze; thawed are the names of these entries. A file that undoes, as
 // patch.Result.UndoFile makes, is applied edit by edit instead: both put the
 // former bytes back.
-func (w *Workspace) Revert(ctx context.Context, f *patch.File, o Writing) (*patch.RevertResult, error) {
+func (w *Workspace) Revert(ctx context.Context, f *patch.File, o Writing) (result *patch.RevertResult, thawed []string, err error) {
 	s, err := w.Session()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	revert := patch.Revert
 	if f.Target.PID != 0 {
 		revert = patch.Restore
 	}
-	result, err := revert(ctx, s, f, w.options(), w.writing(o)...)
-	if result != nil {
-		err = errors.Join(err, w.wrote(result.Group, nil))
+	if err := f.Target.Check(s); err != nil {
+		return nil, nil, err
 	}
-	return result, err
+	thawed = w.frozenIn(ctx, f)
+	next := w.table.thawed(thawed...)
+	err = w.quietly(next, func() (err error) {
+		result, err = revert(ctx, s, f, w.options(), w.writing(o)...)
+		return err
+	})
+	switch {
+	case result == nil:
+		return nil, nil, err
+	case len(thawed) == 0:
+		return result, nil, errors.Join(err, w.wrote(result.Group, nil))
+	}
+	return result, thawed, errors.Join(err, w.wrote(result.Group, &next))
+}
+
+// frozenIn returns the names of the entries that are kept frozen and that a file
+// is about: those of an edit's name or location, and those in the bytes that a
+// file puts back at an address.
+func (w *Workspace) frozenIn(ctx context.Context, f *patch.File) []string {
+	about := make(map[any]bool)
+	var bytes []session.Range
+	for _, e := range f.Edits {
+		if e.Disabled {
+			continue
+		}
+		about[e.Name], about[locationOf(e)] = true, true
+		if addr, err := strconv.ParseUint(e.At, 0, 64); err == nil {
+			bytes = append(bytes, session.Range{Start: addr, End: addr + uint64(e.Width())})
+		}
+	}
+	at := w.atlas()
+	var names []string
+	for name := range w.table.frozen {
+		e := w.table.file.Edits[w.table.index(name)]
+		is := about[name] || about[locationOf(e)]
+		if m, err := at.entry(ctx, e, nil); err == nil && !is {
+			end := m.Addr + uint64(e.Width())
+			is = slices.ContainsFunc(bytes, func(r session.Range) bool { return m.Addr < r.End && r.Start < end })
+		}
+		if is {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

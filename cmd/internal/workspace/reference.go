@@ -39,7 +39,35 @@ func (w *Workspace) words(reference string) []string {
 	if _, _, isRow := rows(reference); !isRow && w.table.index(reference) >= 0 {
 		return []string{reference}
 	}
-	words := strings.Split(reference, ",")
+	return splitReference(reference)
+}
+
+// splitReference splits a reference at its commas, but for those within quotes
+// and brackets. What is not closed does not count.
+func splitReference(reference string) []string {
+	var words []string
+	var quote rune
+	depth, from := 0, 0
+	for i, r := range reference {
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '"' || r == '\'':
+			quote = r
+		case strings.ContainsRune("[({<", r):
+			depth++
+		case strings.ContainsRune("])}>", r):
+			depth--
+		case r == ',' && depth <= 0:
+			words, from = append(words, strings.TrimSpace(reference[from:i])), i+1
+		}
+	}
+	if words = append(words, strings.TrimSpace(reference[from:])); quote == 0 && depth == 0 {
+		return words
+	}
+	words = strings.Split(reference, ",")
 	for i, word := range words {
 		words[i] = strings.TrimSpace(word)
 	}

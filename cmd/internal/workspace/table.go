@@ -1,53 +1,87 @@
 package workspace
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"quarry/patch"
+	"quarry/search"
 )
 
-// ErrExists: a file is there already and was not made of this table.
-var ErrExists = errors.New("the file is there already")
+// maxTable is how many entries a table may have so that it can be loaded again.
+const maxTable = 100_000
 
 // Load reads a patch file and adds its edits to the table of entries, in place
-// of entries of the same name. It writes nothing to the process. It returns how
-// many entries the file has.
-func (w *Workspace) Load(path string) (int, error) {
+// of entries of the same name; of those without a name, of the same location. It
+// writes nothing to the process: what is frozen stays so, at the value it has. It
+// returns the names of entries that are frozen no more, as the file has them
+// elsewhere.
+//
+// The head of the file, its title, target and comments, becomes that of a table
+// that came from no other file.
+func (w *Workspace) Load(path string) (thawed []string, err error) {
 	s, err := w.Session()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	f, err := ReadPatch(path)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if err := f.Target.Check(s); err != nil {
-		return 0, err
+		return nil, err
 	}
-	next := w.table
-	if len(next.file.Edits) == 0 {
+	next := w.table.withAll(f.Edits)
+	if len(next.file.Edits) > maxTable {
+		return nil, fmt.Errorf("%w: the table would have more than %d entries", ErrReference, maxTable)
+	}
+	if next, thawed, err = w.stillFrozen(next); err != nil {
+		return nil, err
+	}
+	if next.origin == nil || next.origin.path == "" || sameFile(path, next.origin.path) {
+		edits := next.file.Edits
 		next.file = *f
-	} else {
-		next = next.withAll(f.Edits)
-		for _, e := range f.Edits {
-			next = next.freezing(false, e.Name)
+		next.file.Edits, next.origin = edits, &origin{path}
+	}
+	return thawed, w.setTable(next, "load "+path)
+}
+
+// stillFrozen gives the entries that are frozen now, and that next has anew, the
+// rule and the value that they are frozen with. Those that next has elsewhere are
+// let go.
+func (w *Workspace) stillFrozen(next table) (_ table, thawed []string, err error) {
+	edits := slices.Clone(next.file.Edits)
+	for name := range w.table.frozen {
+		was, now := w.table.file.Edits[w.table.index(name)], &edits[next.index(name)]
+		if locationOf(was) != locationOf(*now) || was.Stored != now.Stored || was.Order != now.Order || was.Width() != now.Width() {
+			thawed = append(thawed, name)
+			continue
+		}
+		now.Freeze, now.Set, now.Length = was.Freeze, was.Set, was.Length
+		if now.At != "" && now.Expect.IsZero() {
+			now.Expect.Any = true
+		}
+		if err := now.Check(); err != nil {
+			return next, nil, err
 		}
 	}
-	if next.file.Name == "" {
-		next.file.Name = path
-	}
-	return len(f.Edits), w.setTable(next, "load "+path)
+	slices.Sort(thawed)
+	return next.holdingEdits(edits).thawed(thawed...), thawed, nil
+}
+
+// sameFile reports whether two paths are of one file that is there.
+func sameFile(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
 }
 
 // Save writes the table of entries as a patch file for the attached program. A
-// file that is there already is replaced only when the table came from it, or
-// when replace says so. It returns how many entries were written.
+// file that is there already is replaced only when the table came from it or was
+// saved to it, or when replace says so. It returns how many entries were written.
 func (w *Workspace) Save(path string, replace bool) (int, error) {
 	if len(w.table.file.Edits) == 0 {
 		return 0, &adviceError{fmt.Errorf("%w: the table has no entries", ErrReference), "label REF NAME makes one"}
@@ -61,11 +95,26 @@ func (w *Workspace) Save(path string, replace bool) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := WriteFile(path, data, replace || path == w.table.file.Name); err != nil {
+	if err := checkLoadable(path, data, len(f.Edits)); err != nil {
 		return 0, err
 	}
-	w.table.file.Name = path
+	own := w.table.origin.path
+	if err := WriteFile(path, data, replace || own != "" && sameFile(path, own)); err != nil {
+		return 0, err
+	}
+	w.table.origin.path = path
 	return len(f.Edits), nil
+}
+
+// checkLoadable refuses a file that could not be read again.
+func checkLoadable(path string, data []byte, edits int) error {
+	switch {
+	case edits > maxTable:
+		return &patch.FileError{File: path, Problem: fmt.Sprintf("it would have %d entries, and %d are the most that are read", edits, maxTable)}
+	case len(data) > MaxPatch:
+		return &patch.FileError{File: path, Problem: fmt.Sprintf("it would have %d bytes, and %d are the most that are read", len(data), MaxPatch)}
+	}
+	return nil
 }
 
 // describeTarget fills in what the table is for: the attached program.
@@ -88,93 +137,92 @@ func (w *Workspace) describeTarget(q *patch.Requirements) error {
 	return err
 }
 
-// WriteFile writes a file whole or not at all. Where one is there already it is
-// ErrExists, unless it may be replaced.
-func WriteFile(path string, data []byte, replace bool) error {
-	if path == "" {
-		return &adviceError{fmt.Errorf("%w: the name of the file is empty", ErrReference), "write a FILE"}
+// holding returns a table in which entries are kept frozen.
+func (t table) holding(how hold, names ...string) table {
+	frozen := make(map[string]hold, len(t.frozen)+len(names))
+	maps.Copy(frozen, t.frozen)
+	for _, name := range names {
+		frozen[name] = how
 	}
-	if to, err := filepath.EvalSymlinks(path); err == nil {
-		path = to
-	}
-	switch info, err := os.Lstat(path); {
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return err
-	case err == nil && !info.Mode().IsRegular():
-		return fmt.Errorf("%s is no regular file, and is not replaced", path)
-	case err == nil && !replace:
-		return &adviceError{fmt.Errorf("%s: %w", path, ErrExists), "--force replaces it"}
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	mode := fs.FileMode(0o644)
-	if info, statErr := os.Stat(path); statErr == nil {
-		mode = info.Mode().Perm()
-	}
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	t.frozen = frozen
+	return t
 }
 
-// freezing returns a table in which entries are kept frozen, or are not.
-func (t table) freezing(on bool, names ...string) table {
+// thawed returns a table in which entries are not kept frozen.
+func (t table) thawed(names ...string) table {
 	t.frozen = maps.Clone(t.frozen)
-	if t.frozen == nil {
-		t.frozen = make(map[string]bool)
-	}
 	for _, name := range names {
-		if on {
-			t.frozen[name] = true
-		} else {
-			delete(t.frozen, name)
-		}
+		delete(t.frozen, name)
 	}
 	return t
 }
 
-// assigned returns the table after a value was written to the places of entries,
-// or nil when none was.
-func (w *Workspace) assigned(ctx context.Context, names []string, text string, g patch.Group) *table {
-	next, any := w.table, false
-	for _, name := range names {
-		i := next.index(name)
-		if i < 0 {
-			continue
-		}
-		any = true
-		if m, err := w.atlas().entry(ctx, next.file.Edits[i], nil); err == nil {
-			next = next.with(name, w.remember(next.file.Edits[i], m.Addr, text, g))
-		}
+// assigned returns the table once a value is written to the places of entries, by
+// their place in the table, or nil when there are none. A value that an entry
+// cannot have is an error.
+func (w *Workspace) assigned(places map[int]search.Match, text string) (*table, error) {
+	if len(places) == 0 {
+		return nil, nil
 	}
-	if !any {
-		return nil
+	edits := slices.Clone(w.table.file.Edits)
+	for i, m := range places {
+		e, err := w.given(edits[i], m, text)
+		if err != nil {
+			return nil, err
+		}
+		edits[i] = e
 	}
-	return &next
+	next := w.table.holdingEdits(edits)
+	return &next, nil
 }
 
-// remember returns an entry to which a value was written: with that value, and
-// with what was there before the first time.
-func (w *Workspace) remember(e patch.Edit, addr uint64, text string, g patch.Group) patch.Edit {
-	former := e
+// given returns an entry with the value that text stands for at a place, which
+// may be of another type.
+func (w *Workspace) given(e patch.Edit, m search.Match, text string) (patch.Edit, error) {
 	e.Set = patch.NewValue(e.Type, text)
+	if m.Type != e.Type || m.Form != e.Stored {
+		order := m.Order
+		if order == nil {
+			order = w.session.Layout().Order
+		}
+		raw, err := m.Form.Encode(m.Type, text, order)
+		if err != nil {
+			return e, err
+		}
+		e.Set = e.ValueOf(raw, w.session.Layout().Order)
+	}
 	if e.At != "" && e.Expect.IsZero() {
 		e.Expect.Any = true
-		for _, write := range g.Writes {
-			if write.Addr == addr {
-				e.Expect = w.expectation(e, write.Before)
-			}
+	}
+	return e, e.Check()
+}
+
+// recalled returns a table whose entries at some places expect what was there
+// before the group, where nothing was expected before.
+func (w *Workspace) recalled(next *table, places map[int]search.Match, g patch.Group) *table {
+	if next == nil {
+		return nil
+	}
+	before := make(map[uint64][]byte, len(g.Writes))
+	for _, write := range g.Writes {
+		before[write.Addr] = write.Before
+	}
+	edits := slices.Clone(next.file.Edits)
+	for i, m := range places {
+		raw, written := before[m.Addr]
+		if e := edits[i]; written && e.At != "" && w.table.file.Edits[i].Expect.IsZero() {
+			edits[i] = w.expecting(e, raw)
 		}
 	}
-	if e.Check() != nil {
-		return former
+	out := next.holdingEdits(edits)
+	return &out
+}
+
+// expecting returns an entry that expects what it held, where that can be told.
+func (w *Workspace) expecting(e patch.Edit, before []byte) patch.Edit {
+	was := e
+	if e.Expect = w.expectation(e, before); e.Check() != nil {
+		return was
 	}
 	return e
 }

@@ -178,7 +178,7 @@ func (w *Workspace) takeBack(ctx context.Context, t *Trial) error {
 	switch left := (*patch.LeftError)(nil); {
 	case err == nil:
 		t.Outcome = TakenBack
-	case errors.As(err, &left):
+	case errors.As(err, &left) && len(left.Unwritable) == 0:
 		t.Outcome = LeftAlone
 	default:
 		t.Outcome, t.Err = Lost, err
@@ -202,13 +202,19 @@ func (w *Workspace) keepTried(ctx context.Context, t *Trial, text, name string) 
 		edit, name = w.table.file.Edits[i], t.entry
 	}
 	edit.Name = name
-	edit = w.remember(edit, t.Addr, text, t.group)
+	fresh := edit.At != "" && edit.Expect.IsZero()
+	if edit, err = w.given(edit, t.Match, text); err != nil {
+		return nil, errors.Join(err, w.wrote(t.group, nil))
+	}
+	if fresh {
+		edit = w.expecting(edit, t.Value)
+	}
 	t.group.Title = fmt.Sprintf("try %s: %s is %s", text, name, edit.At)
 	next := w.table.with(name, edit)
 	if err := w.wrote(t.group, &next); err != nil {
 		return nil, err
 	}
-	entry, err := w.locate(ctx, edit, w.frost.statuses())
+	entry, err := w.locate(ctx, w.atlas(), edit, w.frost.statuses())
 	return &entry, err
 }
 

@@ -40,7 +40,7 @@ func (e *adviceError) Hint() string { return e.hint }
 
 // Workspace is one run of quarry.
 type Workspace struct {
-	// Progress, when not nil, is told how far a long search has come.
+	// Progress, when not nil, is told how far a long search or dump has come.
 	Progress func(search.Progress)
 	// Notify, when not nil, is told what happens to frozen entries while no verb
 	// runs. It is called from another goroutine.

@@ -1,0 +1,111 @@
+package workspace
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// ErrExists: a file is there already and may not be replaced.
+var ErrExists = errors.New("the file is there already")
+
+// WriteFile writes a file whole or not at all. Where one is there already it is
+// ErrExists, unless it may be replaced; the new one then has its mode and owner.
+func WriteFile(path string, data []byte, replace bool) error {
+	if path == "" {
+		return &adviceError{fmt.Errorf("%w: the name of the file is empty", ErrReference), "write a FILE"}
+	}
+	if to, err := filepath.EvalSymlinks(path); err == nil {
+		path = to
+	}
+	former, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		former = nil
+	case err != nil:
+		return err
+	case !former.Mode().IsRegular():
+		return fmt.Errorf("%s is no regular file, and is not replaced", path)
+	case !replace:
+		return &adviceError{fmt.Errorf("%s: %w", path, ErrExists), "--force replaces it"}
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return ofFile(path, err)
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = likeFormer(f, former)
+	}
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // err tells what is wrong
+	}
+	return ofFile(path, err)
+}
+
+// likeFormer gives a new file the owner and the mode of the one that it takes the
+// place of, where there was one.
+func likeFormer(f *os.File, former fs.FileInfo) error {
+	if former == nil {
+		return f.Chmod(0o644)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	was, now := former.Sys().(*syscall.Stat_t), info.Sys().(*syscall.Stat_t)
+	if was.Uid != now.Uid || was.Gid != now.Gid {
+		if err := f.Chown(int(was.Uid), int(was.Gid)); err != nil {
+			return err
+		}
+	}
+	return f.Chmod(former.Mode().Perm())
+}
+
+// ofFile names the file that was to be written in an error, and not one that it
+// was made of.
+func ofFile(path string, err error) error {
+	var inPath *fs.PathError
+	var inLink *os.LinkError
+	switch {
+	case errors.As(err, &inPath):
+		err = inPath.Err
+	case errors.As(err, &inLink):
+		err = inLink.Err
+	}
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s cannot be written: %w", path, err)
+}
+
+// NewFile writes a file that must not be there yet, so that it is on disk when
+// this returns. Nothing is left of one that cannot be written whole.
+func NewFile(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		return syncFolder(path)
+	}
+	_ = os.Remove(path) // err tells what is wrong
+	return ofFile(path, err)
+}
+
+// syncFolder has the name of a new file on disk. Not every file system can.
+func syncFolder(path string) error {
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return nil // it may be written and not read
+	}
+	_ = folder.Sync()
+	return folder.Close()
+}
