@@ -140,7 +140,7 @@ func verbs(e *env) []*cobra.Command {
 		newFind(e), newNarrow(e), newAgain(e), newMatches(e), newScans(e), newReset(e),
 		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newTry(e), newNop(e), newRestore(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
 		newPatch(e),
-		newWatch(e),
+		newWatch(e), newSignature(e),
 		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newConfig(e), newMan(e), newVersion(e), newPractice(e),
 	}
 }

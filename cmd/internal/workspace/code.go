@@ -14,7 +14,8 @@ import (
 // code is an instruction in the process, and the names around it.
 type code struct {
 	disasm.Instruction
-	names *codeNames
+	names   *codeNames
+	decoder disasm.Decoder
 }
 
 // instruction returns the instruction that a reference means. The error is
@@ -63,7 +64,7 @@ func (w *Workspace) decodeAt(addr uint64) (code, error) {
 	if n == 0 {
 		return code{}, err
 	}
-	c := code{decoder.Decode(p[:n], addr), names}
+	c := code{decoder.Decode(p[:n], addr), names, decoder}
 	switch {
 	case !names.executable(addr):
 		return code{}, fmt.Errorf("%w: %#x is no code: the memory there cannot be executed", ErrReference, addr)
@@ -116,13 +117,9 @@ func (c code) middle(i disasm.Instruction) error {
 // to; if not, it returns the one that reaches beyond.
 func (c code) walk(from, to uint64) (disasm.Instruction, bool) {
 	const longest = 15
-	decoder, err := disasm.New(c.names.session.Layout().Arch, disasm.Intel)
-	if err != nil {
-		return disasm.Instruction{}, false
-	}
 	p := make([]byte, to-from+longest)
 	n, _ := c.names.session.Read(p, from) // what cannot be read is missing
-	for _, i := range decoder.All(p[:n], from) {
+	for _, i := range c.decoder.All(p[:n], from) {
 		if i.Addr == to {
 			return i, true
 		}
@@ -132,6 +129,10 @@ func (c code) walk(from, to uint64) (disasm.Instruction, bool) {
 	}
 	return disasm.Instruction{}, false
 }
+
+// lasting returns which bits of the instruction stay when the program is built
+// again.
+func (c code) lasting() []byte { return c.decoder.Lasting(c.Bytes, c.Addr) }
 
 // near names an address by its function, or else by what it lies in.
 func (n *codeNames) near(addr uint64) string {

@@ -52,11 +52,10 @@ func (w *Workspace) Nop(ctx context.Context, reference string, o Writing) (*Nopp
 		n = &nop{instruction: c.Instruction, before: c.Bytes, after: after}
 	}
 	out := &Nopped{Instruction: n.instruction, Name: c.names.near(c.Addr)}
-	edit, lasting, err := w.codeEdit(ctx, *n, c)
-	if err != nil {
+	var edit patch.Edit
+	if edit, out.Lasting, err = w.codeEdit(ctx, *n, c); err != nil {
 		return nil, err
 	}
-	out.Lasting = lasting
 	title := fmt.Sprintf("nop %#x", c.Addr)
 	if out.Group, err = w.exchange(ctx, title, c.Addr, n.before, n.after, o); err != nil {
 		return nil, err
@@ -120,24 +119,30 @@ func (w *Workspace) exchange(ctx context.Context, title string, addr uint64, bef
 
 func bytesValue(p []byte) patch.Value { return patch.NewValue(value.Bytes, fmt.Sprintf("% x", p)) }
 
-// codeEdit returns the entry of an instruction that is replaced, and whether it
-// is found in later runs of the program.
-func (w *Workspace) codeEdit(_ context.Context, n nop, c code) (edit patch.Edit, lasting bool, err error) {
-	edit = patch.Edit{
-		Type: value.Bytes, Set: bytesValue(n.after), Note: n.instruction.Text,
-		At:     address.Durable(c.Addr, c.names.regions, c.names.modules).String(),
-		Expect: patch.Expectation{Values: []patch.Value{bytesValue(n.before)}},
+// codeEdit returns the entry of an instruction that is replaced, by its signature or
+// else its address, and whether it is found in later runs of the program.
+func (w *Workspace) codeEdit(ctx context.Context, n nop, c code) (edit patch.Edit, lasting bool, err error) {
+	edit, lasting, err = w.found(ctx, n, c)
+	if err != nil {
+		return edit, false, err
+	}
+	if !lasting {
+		at := address.Durable(c.Addr, c.names.regions, c.names.modules)
+		edit = patch.Edit{
+			Type: value.Bytes, Set: bytesValue(n.after), Note: n.instruction.Text,
+			At: at.String(), Expect: patch.Expectation{Values: []patch.Value{bytesValue(n.before)}},
+		}
+		lasting = !at.Absolute()
 	}
 	for _, former := range w.table.file.Edits { // it was replaced and put back before
-		if former.At == edit.At && former.Set == edit.Set {
+		if former.At == edit.At && former.Find == edit.Find && former.Offset == edit.Offset && former.Set == edit.Set {
 			edit.Name = former.Name
 		}
 	}
 	if edit.Name == "" {
 		edit.Name = w.freeName("nop")
 	}
-	expr, err := address.Parse(edit.At)
-	return edit, err == nil && !expr.Absolute(), err
+	return edit, lasting, nil
 }
 
 // freeName returns a name for an entry that none has: its kind and a number.
