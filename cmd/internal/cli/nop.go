@@ -26,9 +26,10 @@ done since.
 The instruction becomes an entry, located by a signature if there is a unique one
 and otherwise by its place in the module. save FILE makes a patch file of it, for
 the program when it runs again.`,
+		Annotations: done("watch '&stamina' --hits 1"),
 		Example: `  nop hit1
-  nop game+0x1150 --pause
-  save calm.toml`,
+  nop hit1 --pause
+  quarry attach 4711 -e 'watch &stamina --hits 1' -e 'nop hit1' -e 'save calm.toml'`,
 		GroupID: groupEdit,
 		Args:    arguments(1, 1, "a HIT or an ADDR"),
 		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
@@ -52,6 +53,7 @@ func newRestore(e *env) *cobra.Command {
 		Long: `Put back the instruction that nop has replaced, whatever was done since: undo takes
 back the last thing only. Its entry stays in the table, and nop HIT replaces it
 again.`,
+		Annotations: done("watch '&stamina' --hits 1", "nop hit1"),
 		Example: `  restore hit1
   restore nop1`,
 		GroupID: groupEdit,

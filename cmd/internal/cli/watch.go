@@ -71,9 +71,10 @@ Writes by the kernel, as by read(2), and by other processes are not seen.
 
 The instructions are from then on hit1, hit2 and so on, wherever an address is
 asked for: disasm hit1, label hit1 damage, nop hit1.`,
-		Example: `  quarry -p 4711 watch game+0x4a30 --for 5s
-  quarry -p 4711 watch heap+0x2a0 --access --hits 1 --for 10s
-  quarry -p 4711 watch main --execute --for 1s`,
+		Example: `  quarry -p 4711 watch '&stamina' --for 1s
+  quarry -p 4711 watch '&stamina' --access --hits 1
+  quarry -p 4711 watch play --execute --hits 3
+  quarry attach 4711 -e 'watch &stamina --hits 1' -e 'disasm hit1'`,
 		GroupID: groupTrace,
 		Args:    arguments(1, -1, "a REF"),
 	}
@@ -89,7 +90,7 @@ asked for: disasm hit1, label hit1 damage, nop hit1.`,
 	f.BoolVar(&flags.execute, "execute", false, "watch an instruction run")
 	f.IntVar(&flags.length, "length", 0, "watch `N` bytes (default: those of the type, or 4)")
 	f.DurationVar(&flags.during, "for", 0, "end after this `TIME`")
-	f.Uint64Var(&flags.hits, "hits", 0, "end after `N` hits")
+	f.Uint64Var(&flags.hits, "hits", 0, "end after `N` hits, or soon after")
 	f.BoolVar(&flags.trace, "trace", false, "watch by tracing the process, where the kernel refuses the other way")
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 		return e.completeReferences(cmd, nil, word)
@@ -215,7 +216,7 @@ func (l *watchLoop) enough() <-chan struct{} {
 // counted returns how many hits there were so far.
 func (l *watchLoop) counted() (n uint64) {
 	for _, p := range l.Report().Points {
-		n += p.Count
+		n += p.Sampled
 	}
 	return n
 }

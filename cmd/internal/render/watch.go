@@ -199,10 +199,11 @@ func (w WatchedPoint) title(p *Page) line {
 	return out
 }
 
-// count is how often the instruction was seen; where not all hits were looked at,
-// its share of those that were.
+// count is how often the instruction was seen; where many hits were not looked at,
+// its share of those that were. The count is read a moment after the rest.
 func (w WatchedPoint) count(h Sighting) string {
-	if w.Sampled < w.Count && w.Sampled > 0 {
+	const moment = 10 // one in so many
+	if missed := w.Count - min(w.Sampled, w.Count); w.Sampled > 0 && missed > 2+w.Count/moment {
 		return fmt.Sprintf("~%.3g%%", 100*float64(h.Count)/float64(w.Sampled))
 	}
 	return Thousands(h.Count)
