@@ -22,8 +22,6 @@ var (
 	ErrDescriptors = errors.New("too many open files")
 	// ErrTraced: another program traces the process, and only one can.
 	ErrTraced = errors.New("already traced")
-	// ErrStuck: a thread could not be let go in time.
-	ErrStuck = errors.New("cannot be stopped now")
 )
 
 // PointError tells why a point cannot be watched. It is [ErrPoint].

@@ -79,6 +79,7 @@ func Start(ctx context.Context, s *session.Session, engine Engine, points ...Poi
 	w := &Watch{
 		s: s, engine: engine, points: slices.Clone(points), pieces: pieces, began: time.Now(), cancel: cancel,
 		changed: make(chan struct{}, 1), done: make(chan struct{}), names: make(map[int]string),
+		explainer: newExplainer(s), // hits may come before arm returns
 	}
 	for range points {
 		w.tallies = append(w.tallies, newTally())
@@ -91,7 +92,6 @@ func Start(ctx context.Context, s *session.Session, engine Engine, points ...Poi
 		cancel()
 		return nil, fmt.Errorf("watch: %w", err)
 	}
-	w.explainer = newExplainer(s)
 	go w.explainer.run(w)
 	go func() {
 		defer close(w.done)
@@ -154,8 +154,12 @@ func (w *Watch) hit(point int, sm sample) {
 	if h == nil {
 		h = &Hit{IP: sm.ip, threads: make(map[int]uint64)}
 		t.hits[sm.ip] = h
-		w.explainer.ask(question{point: w.points[point], sample: sm, hit: h})
+		code := w.explainer.ask(question{point: w.points[point], sample: sm, hit: h})
+		if w.points[point].Kind == Execute && w.explainer.known {
+			h.touched.begin(&scene{layout: w.s.Layout(), decoder: w.explainer.decoder, point: w.points[point], sample: sm, code: code})
+		}
 	}
+	h.touched.add(sm)
 	if w.names[sm.tid] == "" {
 		w.names[sm.tid] = w.s.ThreadName(sm.tid)
 	}
