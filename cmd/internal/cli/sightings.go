@@ -44,6 +44,10 @@ func newSighting(s workspace.Sighting, p watch.Point) render.Sighting {
 	for _, r := range s.Registers {
 		out.Registers = append(out.Registers, render.Register{Name: r.Name, Value: render.Address(r.Value)})
 	}
+	for _, t := range s.Touched {
+		out.Touched = append(out.Touched, render.Touch{Address: render.Address(t.Addr), Count: t.Count})
+	}
+	out.Elsewhere = s.TouchedElsewhere
 	if s.Cause == nil {
 		return out
 	}

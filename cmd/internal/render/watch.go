@@ -49,7 +49,9 @@ type Sighting struct {
 	Threads    []SeenThread    `json:"threads"`
 	Last       time.Time       `json:"last"`
 	LastThread int             `json:"last_thread"`
-	Registers  []Register      `json:"registers"` // at the last hit
+	Registers  []Register      `json:"registers"`                   // at the last hit
+	Touched    []Touch         `json:"touched,omitempty"`           // by an instruction that was watched run, the most frequent first
+	Elsewhere  uint64          `json:"touched_elsewhere,omitempty"` // how often it used addresses beside those
 
 	Pending bool `json:"-"` // it is being found out
 }
@@ -76,6 +78,12 @@ type Register struct {
 	Value Address `json:"value"`
 }
 
+// Touch is an address that an instruction used, and how often.
+type Touch struct {
+	Address Address `json:"address"`
+	Count   uint64  `json:"count"`
+}
+
 // SeenThread is a thread that made hits.
 type SeenThread struct {
 	TID   int    `json:"tid"`
@@ -83,8 +91,13 @@ type SeenThread struct {
 	Count uint64 `json:"count"`
 }
 
-// Messages tells the next step: where pointers to an object are.
+// Messages tells what is missing, or the next step: where pointers to an object are.
 func (s Sightings) Messages() []string {
+	for _, p := range s.Points {
+		if p.Count > 0 && p.Sampled == 0 {
+			return []string{"the kernel counted the hits, and told of none which instruction it was; --trace may tell"}
+		}
+	}
 	for _, p := range s.Points {
 		for _, h := range p.Hits {
 			if len(h.Code) == 0 || h.Ambiguous || !h.Code[0].Object {
@@ -277,7 +290,8 @@ var hidden = []string{"fs_base", "gs_base"}
 // details are the lines below an instruction's.
 func (h Sighting) details(p *Page) []line {
 	lines := h.instructions(p)
-	if len(h.Code) > 0 && !h.Ambiguous {
+	lines = append(lines, h.touches()...)
+	if len(h.Code) > 0 && !h.Ambiguous && len(h.Touched) == 0 {
 		if text := h.Code[0].computed(); text != "" {
 			lines = append(lines, line{{nil, indent + text}})
 		}
@@ -292,6 +306,22 @@ func (h Sighting) details(p *Page) []line {
 	}
 	for row := range slices.Chunk(cells, columns) {
 		lines = append(lines, line{{p.dim, indent + strings.TrimRight(strings.Join(row, " "), " ")}})
+	}
+	return lines
+}
+
+// touches tells the addresses that an instruction used.
+func (h Sighting) touches() (lines []line) {
+	const most = 8
+	for _, t := range h.Touched[:min(len(h.Touched), most)] {
+		lines = append(lines, line{{nil, fmt.Sprintf("%sat %s  %s", indent, t.Address, Count(t.Count, "time", "times"))}})
+	}
+	others := h.Elsewhere
+	for _, t := range h.Touched[min(len(h.Touched), most):] {
+		others += t.Count
+	}
+	if others > 0 {
+		lines = append(lines, line{{nil, fmt.Sprintf("%selsewhere  %s", indent, Count(others, "time", "times"))}})
 	}
 	return lines
 }
