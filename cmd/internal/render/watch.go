@@ -179,14 +179,26 @@ type piece struct {
 // fit returns the line, cut to a width; 0 is any width.
 func (l line) fit(width int) string {
 	var out paint
-	used := 0
+	room, whole := width, 0
+	for _, one := range l {
+		whole += runewidth.StringWidth(one.text)
+	}
+	cut := width > 0 && whole > width
+	if cut {
+		room-- // for what tells so
+	}
 	for _, one := range l {
 		text := one.text
-		if width > 0 {
-			text = runewidth.Truncate(text, width-used, "…")
-			used += runewidth.StringWidth(text)
+		if cut {
+			text = runewidth.Truncate(text, room, "")
+			room -= runewidth.StringWidth(text)
 		}
-		out.add(one.style, text)
+		if out.add(one.style, text); text != one.text {
+			break
+		}
+	}
+	if cut {
+		out.add(nil, "…")
 	}
 	return out.flush().String()
 }
