@@ -200,7 +200,7 @@ func TestWatchRefused(t *testing.T) {
 	})
 	t.Run("files", func(t *testing.T) {
 		quarry := quarryCommand(t)
-		shell := exec.Command("sh", "-c", "ulimit -n 12; exec quarry -p "+pid+" watch lives --for 1ms") // quarry has 9 of them open
+		shell := exec.Command("sh", "-c", "ulimit -n 12; exec quarry -p "+pid+" watch lives --for 1ms")
 		shell.Env = quarry.Env
 		got := runToEnd(t, shell)
 		if got.Code != 1 || got.Stdout != "" || !strings.Contains(got.Stderr, "too many open files: ") || !strings.Contains(got.Stderr, "--trace watches by tracing") {
@@ -220,4 +220,52 @@ func TestWatchRefused(t *testing.T) {
 		}
 	})
 	unwatched(t, target, true)
+}
+
+// A program without symbols, and one of 32 bits: the code that takes the health is
+// found and switched off, and again in the next run. What is no instruction is
+// refused.
+func TestWatchStripped(t *testing.T) {
+	for name, flags := range map[string][]string{"64": nil, "32": {"-m32"}, "optimised": {"-O2"}, "fixed": {"-no-pie", "-fno-pie"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			built := sessiontest.BuildC(t, "testdata/fight.c", append(flags, "-s", "-pthread")...)
+			dir := t.TempDir()
+			path, file := filepath.Join(dir, "fight"), filepath.Join(dir, "calm.toml")
+			if err := os.Link(built, path); err != nil {
+				t.Fatal(err)
+			}
+			target := sessiontest.Start(t, path)
+			target.WaitLine(t, "ready")
+			pid := strconv.Itoa(target.PID)
+			got := runQuarry(t, "attach", pid, "-e", "find 4321 --in heap", "-e", "watch 1 --hits 1 --for 1m", "-e", "nop hit1", "-e", "save "+file)
+			hit := regexp.MustCompile(`nop (0x[0-9a-f]+) fight\+0x`).FindStringSubmatch(got.Stdout)
+			if got.Code != 0 || hit == nil {
+				t.Fatalf("outcome %+v", got)
+			}
+			if line := target.Ask(t, "hit"); line != "health 4321" {
+				t.Errorf("it tells %q", line)
+			}
+			if got := runQuarry(t, "-p", pid, "patch", "revert", file); got.Code != 0 {
+				t.Errorf("outcome %+v", got)
+			}
+			if line := target.Ask(t, "hit"); line != "health 4300" {
+				t.Errorf("when it is taken back it tells %q", line)
+			}
+			if got := runQuarry(t, "-p", pid, "nop", hit[1]+"+1"); got.Code != 2 || !strings.Contains(got.Stderr, "is in the middle of an instruction: ") {
+				t.Errorf("the middle of an instruction: %+v", got)
+			}
+			target.Kill()
+			next := sessiontest.Start(t, path)
+			next.WaitLine(t, "ready")
+			for range 2 {
+				if got := runQuarry(t, "-p", strconv.Itoa(next.PID), "patch", "apply", file); got.Code != 0 {
+					t.Fatalf("outcome %+v", got)
+				}
+				if line := next.Ask(t, "hit"); line != "health 4321" {
+					t.Errorf("in the next run it tells %q", line)
+				}
+			}
+		})
+	}
 }
