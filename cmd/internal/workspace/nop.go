@@ -7,6 +7,7 @@ import (
 	"quarry/patch"
 	"quarry/search/address"
 	"quarry/search/value"
+	"quarry/session"
 	"quarry/session/disasm"
 )
 
@@ -24,6 +25,14 @@ type Nopped struct {
 type nop struct {
 	instruction   disasm.Instruction
 	before, after []byte
+	name          string        // of its entry, as it was made
+	find          patch.Value   // its pattern, if it has one
+	span          session.Range // where that is
+}
+
+// place is where the instruction is.
+func (n nop) place() session.Range {
+	return session.Range{Start: n.instruction.Addr, End: n.instruction.End()}
 }
 
 // nopped returns what was replaced at an address, or nil.
@@ -53,7 +62,7 @@ func (w *Workspace) Nop(ctx context.Context, reference string, o Writing) (*Nopp
 	}
 	out := &Nopped{Instruction: n.instruction, Name: c.names.near(c.Addr)}
 	var edit patch.Edit
-	if edit, out.Lasting, err = w.codeEdit(ctx, *n, c); err != nil {
+	if edit, out.Lasting, err = w.codeEdit(ctx, n, c); err != nil {
 		return nil, err
 	}
 	title := fmt.Sprintf("nop %#x", c.Addr)
@@ -63,10 +72,10 @@ func (w *Workspace) Nop(ctx context.Context, reference string, o Writing) (*Nopp
 	if len(out.Group.Writes) == 0 {
 		return out, nil
 	}
-	if w.nopped(c.Addr) == nil {
+	next := w.apart(n.place(), c).with(edit.Name, edit)
+	if n.name, n.find = edit.Name, edit.Find; w.nopped(c.Addr) == nil {
 		w.nops = append(w.nops, *n)
 	}
-	next := w.table.with(edit.Name, edit)
 	if err := w.wrote(out.Group, &next); err != nil {
 		return out, err
 	}
@@ -121,18 +130,13 @@ func bytesValue(p []byte) patch.Value { return patch.NewValue(value.Bytes, fmt.S
 
 // codeEdit returns the entry of an instruction that is replaced, by its signature or
 // else its address, and whether it is found in later runs of the program.
-func (w *Workspace) codeEdit(ctx context.Context, n nop, c code) (edit patch.Edit, lasting bool, err error) {
+func (w *Workspace) codeEdit(ctx context.Context, n *nop, c code) (edit patch.Edit, lasting bool, err error) {
 	edit, lasting, err = w.found(ctx, n, c)
 	if err != nil {
 		return edit, false, err
 	}
 	if !lasting {
-		at := address.Durable(c.Addr, c.names.regions, c.names.modules)
-		edit = patch.Edit{
-			Type: value.Bytes, Set: bytesValue(n.after), Note: n.instruction.Text,
-			At: at.String(), Expect: patch.Expectation{Values: []patch.Value{bytesValue(n.before)}},
-		}
-		lasting = !at.Absolute()
+		edit, lasting = n.at(c)
 	}
 	for _, former := range w.table.file.Edits { // it was replaced and put back before
 		if former.At == edit.At && former.Find == edit.Find && former.Offset == edit.Offset && former.Set == edit.Set {
@@ -144,6 +148,35 @@ func (w *Workspace) codeEdit(ctx context.Context, n nop, c code) (edit patch.Edi
 	}
 	return edit, lasting, nil
 }
+
+// at returns the edit that replaces the instruction at its place, and whether it is
+// there in later runs of the program too.
+func (n nop) at(c code) (edit patch.Edit, lasting bool) {
+	at := address.Durable(n.instruction.Addr, c.names.regions, c.names.modules)
+	return patch.Edit{
+		Type: value.Bytes, Set: bytesValue(n.after), Note: n.instruction.Text,
+		At: at.String(), Expect: patch.Expectation{Values: []patch.Value{bytesValue(n.before)}},
+	}, !at.Absolute()
+}
+
+// apart returns the table in which no entry of a replaced instruction is found by a
+// pattern that holds a place: what is replaced there is no longer what the pattern
+// expects. Such entries go by their place from then on.
+func (w *Workspace) apart(place session.Range, c code) table {
+	next := w.table
+	for _, other := range w.nops {
+		i := next.index(other.name)
+		if i < 0 || other.place() == place || !overlap(other.span, place) || next.file.Edits[i].Find != other.find {
+			continue
+		}
+		edit, _ := other.at(c)
+		edit.Name, edit.Group = other.name, next.file.Edits[i].Group
+		next = next.with(other.name, edit)
+	}
+	return next
+}
+
+func overlap(a, b session.Range) bool { return a.Start < b.End && b.Start < a.End }
 
 // freeName returns a name for an entry that none has: its kind and a number.
 func (w *Workspace) freeName(kind string) string {

@@ -8,6 +8,7 @@ import (
 	"quarry/patch"
 	"quarry/search/signature"
 	"quarry/search/value"
+	"quarry/session"
 	"quarry/session/symbol"
 )
 
@@ -52,10 +53,11 @@ func (c code) start() uint64 {
 }
 
 // found returns the edit that finds an instruction by its signature and sets other
-// bytes there; ok is false when there is none that is unique. The pattern
-// has the bytes that are replaced as they are, so that they can be put back, and is
-// as long as it takes to find the place afterwards, too.
-func (w *Workspace) found(ctx context.Context, n nop, c code) (edit patch.Edit, ok bool, err error) {
+// bytes there; ok is false when there is none that is unique, or that holds other
+// instructions that were replaced. The pattern has the bytes that are
+// replaced as they are, so that they can be put back, and is as long as it takes to
+// find the place afterwards, too. It is at n.span.
+func (w *Workspace) found(ctx context.Context, n *nop, c code) (edit patch.Edit, ok bool, err error) {
 	sig, err := c.signature(ctx)
 	if errors.Is(err, signature.ErrNotUnique) || errors.Is(err, signature.ErrNoCode) {
 		return edit, false, nil
@@ -69,6 +71,10 @@ func (w *Workspace) found(ctx context.Context, n nop, c code) (edit patch.Edit, 
 		pattern.Mask[sig.Offset+i] = 0xff
 	}
 	for next := sig.Addr + uint64(len(pattern.Bytes)); len(pattern.Bytes) <= signature.Longest; {
+		n.span = session.Range{Start: sig.Addr, End: next}
+		if slices.ContainsFunc(w.nops, func(other nop) bool { return other.place() != n.place() && overlap(n.span, other.place()) }) {
+			return edit, false, nil
+		}
 		edit = patch.Edit{
 			Type: value.Bytes, Find: patch.NewValue(value.Bytes, pattern.String()), In: "module:" + sig.Module,
 			Offset: sig.Offset, Set: bytesValue(n.after), Note: n.instruction.Text,
