@@ -214,6 +214,57 @@ func TestNarratedReadsRepeatByHand(t *testing.T) {
 	}
 }
 
+// hex --follow ends with the process, and with the exit code that this has for
+// all that look again and again.
+func TestHexEndsWithTheProcess(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, source string
+		end          func(*sessiontest.Proc)
+		want         string
+	}{
+		{"it ends", pointerSource, func(p *sessiontest.Proc) { p.Kill() }, " has ended"},
+		{"it execs", execSource, func(p *sessiontest.Proc) { p.Send(t, "") }, " runs another program now"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			target := startNamed(t, "followed", test.source)
+			target.WaitLine(t, "ready")
+			quarry := quarryCommand(t, "-p", strconv.Itoa(target.PID), "hex", "stack", "16", "--follow", "--interval", "5ms")
+			var stderr bytes.Buffer
+			quarry.Stderr = &stderr
+			stdout, err := quarry.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := quarry.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := stdout.Read(make([]byte, 1)); err != nil {
+				t.Fatal(err)
+			}
+			test.end(target)
+			code := waitForCode(t, quarry)
+			want := fmt.Sprintf("quarry: followed (%d)%s\n", target.PID, test.want)
+			if code != 5 || stderr.String() != want {
+				t.Errorf("exit code %d, %q, want 5 and %q", code, stderr.String(), want)
+			}
+		})
+	}
+}
+
+// execSource becomes another program after a line of input.
+const execSource = `
+#include <stdio.h>
+#include <unistd.h>
+int main(void) {
+	puts("ready");
+	fflush(stdout);
+	getchar();
+	execlp("cat", "cat", (char *)0);
+}
+`
+
 // pointerSource has a pointer that leads elsewhere after each line of input.
 const pointerSource = `
 #include <stdio.h>
