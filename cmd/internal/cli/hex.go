@@ -54,7 +54,8 @@ func newHex(e *env) *cobra.Command {
 		Long: `Show LENGTH bytes (default 128) at the place that REF names, in hexadecimal and
 as characters: a row, an entry or an address expression. Bytes that cannot be
 read show as --. Labelled entries are named at the end of their line, and with
---pointers the words that hold addresses tell where they point.
+--pointers the words that hold addresses tell where they point: to which entry or
+symbol, or else to which module or region.
 
 --follow shows the bytes again whenever they change, with a star before those
 that have, until Ctrl-C, the end of --for, or that of the process, which is exit
@@ -172,6 +173,10 @@ func (h *hexdump) look(ctx context.Context) (render.Hex, workspace.View, error) 
 	if err != nil {
 		return result, v, err
 	}
+	name, err := h.work.Names(ctx)
+	if err != nil {
+		return result, v, err
+	}
 	layout := h.work.Attached().Layout()
 	word := uint64(layout.WordSize)
 	for addr := (v.Start + word - 1) / word * word; addr+word <= v.End; addr += word {
@@ -183,7 +188,7 @@ func (h *hexdump) look(ctx context.Context) (render.Hex, workspace.View, error) 
 			target = layout.Order.Uint64(raw)
 		}
 		if place := places.Name(target); place != "" {
-			result.Pointers = append(result.Pointers, render.Pointer{Address: render.Address(addr), Target: render.Address(target), Place: place})
+			result.Pointers = append(result.Pointers, render.Pointer{Address: render.Address(addr), Target: render.Address(target), Place: place, Name: name(target)})
 		}
 	}
 	return result, v, nil
