@@ -508,6 +508,7 @@ func TestExplain(t *testing.T) {
 	s.Write([]byte("hello"), addr)
 	s.Read(buffer[:5], 8)
 	s.Gather(buffer[:8], 4, []uint64{addr, addr + page})
+	s.Gather(buffer[:4], 4, []uint64{addr + page})
 	s.Present(nil, session.Region{Range: session.Range{Start: addr, End: addr + page}})
 	var got []string
 	for _, c := range calls {
@@ -526,6 +527,7 @@ func TestExplain(t *testing.T) {
 		fmt.Sprintf("pwrite64 %s, 5 bytes at %#x = 5 bytes (anonymous memory)", mem, addr),
 		fmt.Sprintf("pread64 %s, 5 bytes at 0x8 = EIO, input/output error (in no region of the map)", mem),
 		fmt.Sprintf("process_vm_readv process %d, 8 bytes at %#x = 8 bytes (2 addresses at once, this the first)", p.PID, addr),
+		fmt.Sprintf("process_vm_readv process %d, 4 bytes at %#x = 4 bytes (anonymous memory)", p.PID, addr+page),
 		fmt.Sprintf("ioctl /proc/%d/pagemap at %#x = done (PAGEMAP_SCAN: which pages were ever used?)", p.PID, addr),
 	}
 	for i := range want {
