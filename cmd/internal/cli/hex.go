@@ -77,7 +77,7 @@ code 5. A pointer on the way to them is read again each time.`,
 		switch {
 		case length > mostHex:
 			return nil, &usageError{fmt.Sprintf("%s are too many to show", render.Size(length)), "dump " + args[0] + " " + args[1] + " -o FILE writes them to a file"}
-		case flags.interval <= 0 || flags.during < 0:
+		case flags.interval <= 0 || flags.during < 0 || cmd.Flags().Changed("for") && flags.during == 0:
 			return nil, &usageError{"--interval and --for are times above zero, such as 500ms", ""}
 		case !flags.follow && (cmd.Flags().Changed("interval") || cmd.Flags().Changed("for")):
 			return nil, &usageError{"--interval and --for are about --follow", ""}

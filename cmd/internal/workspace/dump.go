@@ -295,7 +295,7 @@ func writeDump(path string, force bool, write func(*outFile) error) error {
 }
 
 func exists(path string) error {
-	return &adviceError{fmt.Errorf("%s: %w", path, fs.ErrExist), "--force replaces it"}
+	return &adviceError{fmt.Errorf("%s: %w", path, ErrExists), "--force replaces it"}
 }
 
 // named puts the name that a person has given in place of the temporary one.
