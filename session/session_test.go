@@ -8,11 +8,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"quarry/session"
 	"quarry/session/sessiontest"
@@ -491,6 +494,26 @@ func TestAttachAsOtherUser(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The files that tell of a process are told of too, in the order they are asked.
+func TestExplainTellsOfFiles(t *testing.T) {
+	p := startTarget(t)
+	var paths []string
+	tell := func(c session.Call) {
+		file := strings.TrimPrefix(c.Path, fmt.Sprintf("/proc/%d/", p.PID))
+		if file != c.Path && file != "mem" && !slices.Contains(paths, file) {
+			paths = append(paths, file)
+		}
+	}
+	s := attach(t, p.PID, session.WithExplain(tell))
+	if _, err := s.Info(); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"stat", "pagemap", "exe", "auxv", "maps", "smaps", "status", "cmdline", "cwd", "task"}
+	if diff := cmp.Diff(want, paths); diff != "" {
+		t.Error(diff)
 	}
 }
 
