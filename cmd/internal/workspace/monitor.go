@@ -64,7 +64,7 @@ func (w *Workspace) Monitor(ctx context.Context, references []string, t value.Ty
 			}
 		}
 		if len(m.Spots) > maxPlaces {
-			return nil, fmt.Errorf("%w: %q names more than %d places", ErrReference, reference, maxPlaces)
+			return nil, &adviceError{fmt.Errorf("%w: %q names more than %d places", ErrReference, reference, maxPlaces), "narrow them first, or name some, such as 1..20"}
 		}
 	}
 	m.page = make([]Present, len(m.Spots))
