@@ -84,7 +84,7 @@ func (w *Workspace) Disassemble(ctx context.Context, reference string, n int, sy
 	code := make([]byte, size)
 	got, err := s.Read(code, addr)
 	if got == 0 {
-		return Listing{}, err
+		return Listing{}, w.unreadable(err)
 	}
 	for _, i := range decoder.All(code[:got], addr) {
 		if err := ctx.Err(); err != nil {
