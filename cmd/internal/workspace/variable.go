@@ -12,7 +12,7 @@ import (
 // number as wide as it, and all else an i32. What more a variable is, a float or a
 // pointer, a symbol does not tell.
 func (w *Workspace) typeAt(word string, addr uint64) value.Type {
-	if strings.ContainsAny(word, "+-[]") { // a place in it, or where it leads
+	if strings.HasPrefix(word, "0x") || strings.ContainsAny(word, "+-[]") { // a number, a place in it, or where it leads
 		return value.I32
 	}
 	at, offset, ok, err := w.symbols.At(addr)
