@@ -61,8 +61,11 @@ func (a *atlas) found(ctx context.Context, edit patch.Edit, m search.Match) (sea
 		return m, err
 	}
 	found := plan.Edits[0]
-	if len(found.Places) != 1 {
-		return m, errors.Join(ErrReference, found.Err)
+	switch {
+	case found.Err != nil:
+		return m, fmt.Errorf("%w: %w", ErrReference, found.Err)
+	case len(found.Places) != 1:
+		return m, fmt.Errorf("%w: it is found at %d places, and an entry is one", ErrReference, len(found.Places))
 	}
 	m.Addr, m.Value = found.Places[0].Addr, found.Places[0].Before
 	return m, nil

@@ -115,7 +115,7 @@ func (w *Workspace) wrote(g patch.Group, next *table) error {
 	var failed error // of the table; what was written is remembered all the same
 	if next != nil {
 		if entries, failed = w.tableStep(*next, g.Title); failed != nil {
-			next = nil
+			failed, next = &tableError{failed, len(g.Writes) > 0}, nil
 		}
 	}
 	if len(g.Writes) == 0 {
@@ -132,6 +132,21 @@ func (w *Workspace) wrote(g patch.Group, next *table) error {
 	w.history.add(step)
 	return failed
 }
+
+// tableError is a table that could not be made what it was to be beside writes.
+type tableError struct {
+	error
+	wrote bool // something was written
+}
+
+func (e *tableError) Error() string {
+	if e.wrote {
+		return "what was written stays until undo, and the table of entries is as it was: " + e.error.Error()
+	}
+	return e.error.Error()
+}
+
+func (e *tableError) Unwrap() error { return e.error }
 
 // journalStep returns the step of the group that was recorded last. The history
 // undoes last things first, as the journal does, so the group that is to be

@@ -1,0 +1,106 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"quarry/patch"
+	"quarry/patch/freeze"
+	"quarry/search/value"
+	"quarry/session/sessiontest"
+)
+
+const tableProgram = `
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+int lives = 3, mana = 50;
+char texts[64] = "first-text first-texx";
+int main(void) {
+	printf("%p %p\n", (void *)&lives, (void *)texts), fflush(stdout);
+	for (;;)
+		pause();
+}
+`
+
+// attached returns a workspace on a program with two numbers and two texts.
+func attached(t *testing.T) (w *Workspace, p *sessiontest.Proc, lives uint64) {
+	t.Helper()
+	p = sessiontest.Start(t, sessiontest.BuildC(t, tableProgram))
+	line := p.Line(t)
+	if _, err := fmt.Sscanf(line, "%v", &lives); err != nil {
+		t.Fatalf("%q: %v", line, err)
+	}
+	w = New(nil)
+	if err := w.Attach(strconv.Itoa(p.PID)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	return w, p, lives
+}
+
+// label makes an entry of lives.
+func label(t *testing.T, w *Workspace, name string) {
+	t.Helper()
+	if _, err := w.Label(t.Context(), "&lives", name, LabelOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What cannot be frozen leaves all as it was, also what was to be frozen before
+// it, and the message says what was written.
+func TestFreezingThatFailsHalfWay(t *testing.T) {
+	w, _, _ := attached(t)
+	f, err := patch.Parse("same.toml", []byte(`quarry = 1
+[[edit]]
+name = "a"
+at = "&lives"
+type = "i32"
+expect = 3
+set = 9
+freeze = true
+[[edit]]
+name = "b"
+find = "first-text"
+in = "data"
+set = "SAME--TEXT"
+freeze = true
+[[edit]]
+name = "c"
+find = "first-texx"
+in = "data"
+set = "SAME--TEXT"
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := w.Plan(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := w.Apply(t.Context(), p, Writing{})
+	if !errors.Is(err, patch.ErrAmbiguous) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "what was written stays") {
+		t.Fatalf("apply: %v", err)
+	}
+	if result == nil || len(result.Group.Writes) != 3 {
+		t.Fatalf("result: %+v", result)
+	}
+	if names, err := w.Freeze(t.Context(), "&mana", "", value.I32, freeze.Rule{}, Writing{}); err != nil || len(names) != 1 {
+		t.Errorf("freeze of something else: %v, %v", names, err)
+	}
+	if names, err := w.Freeze(t.Context(), "&lives", "5", value.I32, freeze.Rule{}, Writing{}); err != nil || len(names) != 1 {
+		t.Errorf("freeze of the first entry: %v, %v", names, err)
+	}
+	for range 3 {
+		if _, err := w.Undo(context.WithoutCancel(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if have := w.EntryNames(); have != nil {
+		t.Errorf("entries after undo: %v", have)
+	}
+}
