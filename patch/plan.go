@@ -401,7 +401,23 @@ func (l *locator) findPlaces(ctx context.Context, e *PlannedEdit) error {
 		}
 	}
 	slices.SortStableFunc(e.Places, func(a, b Place) int { return cmp.Compare(a.Addr, b.Addr) })
+	e.countOnce()
 	return nil
+}
+
+// countOnce leaves out places that were found twice, since the program, or what
+// keeps a value frozen, wrote between both searches: what was found last counts.
+func (e *PlannedEdit) countOnce() {
+	once := e.Places[:0]
+	for _, p := range e.Places {
+		if n := len(once); n > 0 && once[n-1].Addr == p.Addr && once[n-1].Applied != p.Applied {
+			once[n-1].Applied, once[n-1].Before = true, p.After
+			e.Pending--
+			continue
+		}
+		once = append(once, p)
+	}
+	e.Places = once
 }
 
 // list counts a place, and lists it when not too many are already.

@@ -302,3 +302,27 @@ func TestLengthBesideValues(t *testing.T) {
 		t.Errorf("widths are %v", widths)
 	}
 }
+
+// rewriter writes new bytes over old ones when the memory map is read for the
+// second time, which is between the two searches for an edit.
+type rewriter struct {
+	*sessiontest.Fake
+	maps int
+}
+
+func (r *rewriter) Regions() ([]session.Region, error) {
+	if r.maps++; r.maps == 2 {
+		r.Poke(heap, []byte("String 2"))
+	}
+	return r.Fake.Regions()
+}
+
+// A place that is written between the searches for the old and the new bytes is
+// one place.
+func TestPlanOfWhatIsWrittenMeanwhile(t *testing.T) {
+	f := file(t, edit(`find = "String 1"`, `in = "heap"`, `set = "String 2"`))
+	want := []state{{State: patch.Applied, Places: []string{`0x500000: "String 2" "String 2" true`}}}
+	if diff := cmp.Diff(want, states(plan(t, &rewriter{Fake: game("String 1........")}, f))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
