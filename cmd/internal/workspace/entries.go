@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,7 +33,10 @@ type hold struct {
 
 // origin is the file that a table came from or was saved to. Later tables share
 // it, so that a step back does not forget what was saved.
-type origin struct{ path string }
+type origin struct {
+	path string
+	held [sha256.Size]byte // what the file held then
+}
 
 // index returns the place of an entry in the table, or -1.
 func (t table) index(name string) int {
@@ -355,6 +359,7 @@ func (w *Workspace) setTable(next table, title string) error {
 // tableStep makes next the table of entries, and what is kept frozen what it
 // says, and returns the step that does so.
 func (w *Workspace) tableStep(next table, title string) (Step, error) {
+	_ = w.learnTarget() // save asks again, and tells
 	if w.table.origin == nil {
 		w.table.origin = new(origin)
 	}

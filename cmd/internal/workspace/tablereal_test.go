@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"quarry/patch"
 	"quarry/patch/freeze"
 	"quarry/search/value"
+	"quarry/session"
 	"quarry/session/sessiontest"
 )
 
@@ -102,5 +105,79 @@ set = "SAME--TEXT"
 	}
 	if have := w.EntryNames(); have != nil {
 		t.Errorf("entries after undo: %v", have)
+	}
+}
+
+// The table can be saved when the process has ended, for the next run of the
+// program.
+func TestSaveAfterTheEnd(t *testing.T) {
+	w, p, _ := attached(t)
+	label(t, w, "lives")
+	p.Kill()
+	path := filepath.Join(t.TempDir(), "a.toml")
+	if _, err := w.Entries(t.Context()); !errors.Is(err, session.ErrGone) {
+		t.Fatalf("entries: %v", err)
+	}
+	if n, err := w.Save(path, false); n != 1 || err != nil {
+		t.Fatalf("save: %d, %v", n, err)
+	}
+	next, _, _ := attached(t)
+	if _, err := next.Load(path); err != nil {
+		t.Error(err)
+	}
+	if f, err := ReadPatch(path); err != nil || f.Target.BuildID == "" {
+		t.Errorf("target %+v, %v", f.Target, err)
+	}
+}
+
+// What somebody else has written into the table's file since is not lost.
+func TestSaveOverAnEditedFile(t *testing.T) {
+	w, _, _ := attached(t)
+	label(t, w, "lives")
+	path := filepath.Join(t.TempDir(), "a.toml")
+	save := func(replace bool) error {
+		_, err := w.Save(path, replace)
+		return err
+	}
+	if err := save(false); err != nil {
+		t.Fatal(err)
+	}
+	if err := save(false); err != nil {
+		t.Fatal(err)
+	}
+	saved, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := string(saved) + "note = \"edited\"\n"
+	if err := os.WriteFile(path, []byte(edited), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := save(false); !errors.Is(err, ErrExists) || !strings.Contains(err.Error(), "it is not as it was") {
+		t.Fatalf("save over what was edited: %v", err)
+	}
+	if have, _ := os.ReadFile(path); string(have) != edited {
+		t.Fatalf("the file holds %s", have)
+	}
+	if _, err := w.Load(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := save(false); err != nil {
+		t.Errorf("save after load: %v", err)
+	}
+	if f, err := ReadPatch(path); err != nil || f.Edits[0].Note != "edited" {
+		t.Errorf("saved %+v, %v", f, err)
+	}
+	if err := os.WriteFile(path, saved, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := save(true); err != nil {
+		t.Errorf("save with force: %v", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := save(false); err != nil {
+		t.Errorf("save after the file was removed: %v", err)
 	}
 }
