@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"quarry/patch"
 	"quarry/patch/freeze"
 	"quarry/search/value"
@@ -179,5 +181,21 @@ func TestSaveOverAnEditedFile(t *testing.T) {
 	}
 	if err := save(false); err != nil {
 		t.Errorf("save after the file was removed: %v", err)
+	}
+}
+
+// A place that is an entry already stays that entry, by whatever it is named.
+func TestTryAtAnEntry(t *testing.T) {
+	w, _, lives := attached(t)
+	label(t, w, "lives")
+	yes := func(context.Context, *Trial) (Answer, error) { return Yes, nil }
+	for i, reference := range []string{fmt.Sprintf("%#x", lives), "&lives", "lives"} {
+		tried, err := w.Try(t.Context(), strconv.Itoa(50+i), reference, TryOptions{}, yes)
+		if err != nil || tried.Found == nil || tried.Found.Name != "lives" || tried.Found.Type != value.I32 {
+			t.Errorf("%s: %+v, %v", reference, tried, err)
+		}
+	}
+	if diff := cmp.Diff([]string{"lives"}, w.EntryNames()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
