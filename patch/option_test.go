@@ -87,6 +87,31 @@ func TestFileWrites(t *testing.T) {
 	}
 }
 
+// A plan also tells of files that would be changed by what is only frozen, or
+// applied already and frozen.
+func TestFilesOfWhatIsFrozen(t *testing.T) {
+	for _, c := range []struct {
+		edit   string
+		state  patch.State
+		onDisk bool
+	}{
+		{edit("at='0x600000'", "type='u8'", "freeze=true"), patch.Off, true},
+		{edit("at='0x600000'", "expect='other'", "set='saved'", "freeze=true"), patch.Applied, true},
+		{edit("find='saved'", "set='saved'", "freeze=true"), patch.Applied, true},
+		{edit("at='0x5fffff'", "type='u16'", "freeze=true"), patch.Off, true},
+		{edit("at='0x600000'", "type='u8'"), patch.Off, false},
+		{edit("at='0x600000'", "type='u8'", "freeze=true", "enabled=false"), patch.Off, false},
+		{edit("at='[0x600000]'", "type='u8'", "freeze=true"), patch.Off, false}, // waited for
+		{edit("at='heap'", "type='u8'", "freeze=true"), patch.Off, false},
+	} {
+		p := plan(t, shared(nil), file(t, c.edit))
+		var refused *patch.FileWriteError
+		if p.Edits[0].State != c.state || errors.As(p.CheckFiles(), &refused) != c.onDisk {
+			t.Errorf("%s: %s, %v", c.edit, p.Edits[0].State, p.CheckFiles())
+		}
+	}
+}
+
 func TestCheckFiles(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -13,6 +13,7 @@ import (
 
 	"quarry/patch"
 	"quarry/search"
+	"quarry/search/address"
 	"quarry/session"
 	"quarry/session/sessiontest"
 )
@@ -251,6 +252,25 @@ func TestAddressesByNamesOfEdits(t *testing.T) {
 	want := []string{"off", "pending 0x500000", "pending 0x500004", "pending 0x500008", "unresolved", "unresolved"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Names of edits lead to an address over so many others and no more, whatever the
+// file holds.
+func TestAddressesBehindManyEdits(t *testing.T) {
+	edits := []string{edit("name='n0'", "at='game+0x10020'", "type='u8'")}
+	for i := 1; i <= 3000; i++ {
+		edits = append(edits, edit(fmt.Sprintf("name='n%d'", i), fmt.Sprintf("at='n%d+0'", i-1), "type='u8'", "expect=3", "set=3"))
+	}
+	p := plan(t, game("heap"), file(t, edits...))
+	for i, e := range p.Edits[1:] {
+		want := patch.Applied
+		if i+1 > address.MaxNames {
+			want = patch.Unresolved
+		}
+		if e.State != want || (e.Err != nil) != (want == patch.Unresolved) || e.Err != nil && e.Err != address.ErrNames {
+			t.Fatalf("edit %d: %s, %v, want %s", i+1, e.State, e.Err, want)
+		}
 	}
 }
 
