@@ -87,8 +87,8 @@ set = "SAME--TEXT"
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := w.Apply(t.Context(), p, Writing{})
-	if !errors.Is(err, patch.ErrAmbiguous) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "what was written stays") {
+	result, frozen, err := w.Apply(t.Context(), p, Writing{})
+	if frozen != nil || !errors.Is(err, patch.ErrAmbiguous) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "what was written stays") {
 		t.Fatalf("apply: %v", err)
 	}
 	if result == nil || len(result.Group.Writes) != 3 {
