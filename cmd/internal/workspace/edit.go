@@ -7,6 +7,7 @@ import (
 	"quarry/patch"
 	"quarry/search"
 	"quarry/search/value"
+	"quarry/session"
 )
 
 // Set writes a value at every place that a reference names, or at none. At an
@@ -115,7 +116,10 @@ func (w *Workspace) wrote(g patch.Group, next *table) error {
 	var failed error // of the table; what was written is remembered all the same
 	if next != nil {
 		if entries, failed = w.tableStep(*next, g.Title); failed != nil {
-			failed, next = &tableError{failed, len(g.Writes) > 0}, nil
+			next = nil
+			if len(g.Writes) > 0 && !errors.Is(failed, session.ErrGone) {
+				failed = &tableError{failed}
+			}
 		}
 	}
 	if len(g.Writes) == 0 {
@@ -134,16 +138,10 @@ func (w *Workspace) wrote(g patch.Group, next *table) error {
 }
 
 // tableError is a table that could not be made what it was to be beside writes.
-type tableError struct {
-	error
-	wrote bool // something was written
-}
+type tableError struct{ error }
 
 func (e *tableError) Error() string {
-	if e.wrote {
-		return "what was written stays until undo, and the table of entries is as it was: " + e.error.Error()
-	}
-	return e.error.Error()
+	return "what was written stays until undo, and the table of entries is as it was: " + e.error.Error()
 }
 
 func (e *tableError) Unwrap() error { return e.error }
