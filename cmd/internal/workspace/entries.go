@@ -144,7 +144,8 @@ func checkName(name string) error {
 }
 
 // Label names the place that a reference means, which must be one, and adds it
-// to the table. An entry is renamed, or given what o says.
+// to the table. An entry is renamed, or given what o says; one that is frozen
+// keeps its type and length.
 func (w *Workspace) Label(ctx context.Context, reference, name string, o LabelOptions) (Entry, error) {
 	if err := checkName(name); err != nil {
 		return Entry{}, err
@@ -153,7 +154,7 @@ func (w *Workspace) Label(ctx context.Context, reference, name string, o LabelOp
 	if err != nil {
 		return Entry{}, err
 	}
-	former := edit.Name
+	former, was := edit.Name, edit
 	if former != name && w.table.index(name) >= 0 {
 		return Entry{}, &adviceError{fmt.Errorf("%w: an entry is called %q already", ErrReference, name), "label --delete " + name + " takes it off the table"}
 	}
@@ -168,6 +169,9 @@ func (w *Workspace) Label(ctx context.Context, reference, name string, o LabelOp
 	}
 	if err := edit.Check(); err != nil {
 		return Entry{}, err
+	}
+	if w.table.isFrozen(former) && (edit.Type != was.Type || edit.Length != was.Length) { // would be written at once
+		return Entry{}, &adviceError{fmt.Errorf("%w: %q is frozen as what it is, of type %s", ErrReference, former, was.Type), "unfreeze " + former + " first"}
 	}
 	next := w.table.with(former, edit)
 	title := "label " + edit.At + " " + name

@@ -199,3 +199,28 @@ func TestTryAtAnEntry(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+// Another type of a frozen entry would be written at once, so it is refused.
+func TestLabelWritesNothing(t *testing.T) {
+	w, _, lives := attached(t)
+	label(t, w, "lives")
+	if _, err := w.Freeze(t.Context(), "lives", "5", value.Invalid, freeze.Rule{}, Writing{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Label(t.Context(), "lives", "points", LabelOptions{Type: value.F32}); !errors.Is(err, ErrReference) || session.Hint(err) != "unfreeze lives first" {
+		t.Errorf("another type: %v", err)
+	}
+	if e, err := w.Label(t.Context(), "lives", "points", LabelOptions{Type: value.I32, Note: "n"}); err != nil || e.Name != "points" || !w.table.isFrozen("points") {
+		t.Errorf("another name: %+v, %v", e, err)
+	}
+	if err := w.Unfreeze([]string{"points"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Label(t.Context(), "points", "points", LabelOptions{Type: value.F32}); err != nil {
+		t.Errorf("another type, not frozen: %v", err)
+	}
+	raw := make([]byte, 4)
+	if _, err := w.session.Read(raw, lives); err != nil || string(raw) != "\x05\x00\x00\x00" {
+		t.Errorf("% x is there, %v", raw, err)
+	}
+}
