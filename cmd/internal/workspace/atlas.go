@@ -62,8 +62,11 @@ func (a *atlas) found(ctx context.Context, edit patch.Edit, m search.Match) (sea
 		return m, err
 	}
 	found := plan.Edits[0]
-	if len(found.Places) != 1 {
-		return m, errors.Join(ErrReference, found.Err)
+	switch {
+	case found.Err != nil:
+		return m, fmt.Errorf("%w: %w", ErrReference, found.Err)
+	case len(found.Places) != 1:
+		return m, fmt.Errorf("%w: it is found at %d places, and an entry is one", ErrReference, len(found.Places))
 	}
 	m.Addr, m.Value = found.Places[0].Addr, found.Places[0].Before
 	return m, nil
@@ -97,17 +100,24 @@ func (a *atlas) resolve(ctx context.Context, expr address.Expr, outer []string) 
 
 // named tells the address of an entry by its name. Why it has none is kept in
 // fault.
-func (a *atlas) named(name string) (uint64, bool) {
+func (a *atlas) named(name string) (addr uint64, ok bool, err error) {
 	i := a.table.index(name)
-	if i < 0 {
-		return a.hit(name)
-	}
-	if slices.Contains(a.inner, name) {
-		return 0, false
+	switch {
+	case i < 0:
+		addr, ok = a.hit(name)
+		return addr, ok, nil
+	case slices.Contains(a.inner, name):
+		return 0, false, nil
+	case len(a.inner) > address.MaxNames:
+		a.fault = fmt.Errorf("%w: %w", ErrReference, address.ErrNames)
+		return 0, false, address.ErrNames
 	}
 	m, err := a.entry(a.ctx, a.table.file.Edits[i], a.inner)
 	a.fault = err
-	return m.Addr, err == nil
+	if errors.Is(err, address.ErrNames) {
+		return 0, false, address.ErrNames
+	}
+	return m.Addr, err == nil, nil
 }
 
 // at returns the entry at each address where one is, by its place in the table.

@@ -7,6 +7,7 @@ import (
 	"quarry/patch"
 	"quarry/search"
 	"quarry/search/value"
+	"quarry/session"
 )
 
 // Set writes a value at every place that a reference names, or at none. At an
@@ -116,6 +117,9 @@ func (w *Workspace) wrote(g patch.Group, next *table) error {
 	if next != nil {
 		if entries, failed = w.tableStep(*next, g.Title); failed != nil {
 			next = nil
+			if len(g.Writes) > 0 && !errors.Is(failed, session.ErrGone) {
+				failed = &tableError{failed}
+			}
 		}
 	}
 	if len(g.Writes) == 0 {
@@ -132,6 +136,15 @@ func (w *Workspace) wrote(g patch.Group, next *table) error {
 	w.history.add(step)
 	return failed
 }
+
+// tableError is a table that could not be made what it was to be beside writes.
+type tableError struct{ error }
+
+func (e *tableError) Error() string {
+	return "what was written stays until undo, and the table of entries is as it was: " + e.error.Error()
+}
+
+func (e *tableError) Unwrap() error { return e.error }
 
 // journalStep returns the step of the group that was recorded last. The history
 // undoes last things first, as the journal does, so the group that is to be

@@ -115,18 +115,29 @@ func untilEnd(ctx context.Context, s *session.Session) (context.Context, func())
 // trials returns the places to try.
 func (w *Workspace) trials(ctx context.Context, text, reference string, t value.Type) ([]*Trial, error) {
 	var trials []*Trial
+	atlas := w.atlas()
+	at := atlas.at(ctx)
 	for _, word := range w.words(reference) {
 		places, err := w.resolveWord(ctx, word, t)
 		if err != nil {
 			return nil, err
 		}
 		for _, m := range places {
-			trial := &Trial{Match: m, Number: len(trials) + 1}
-			if trial.Type == value.Invalid {
-				trial.Type = value.Guess(text)
+			i := w.table.index(word)
+			if i < 0 {
+				i = w.table.same(at[m.Addr], m)
 			}
-			if w.table.index(word) >= 0 {
-				trial.entry = word
+			trial := &Trial{Match: m, Number: len(trials) + 1}
+			if i >= 0 {
+				trial.entry = w.table.file.Edits[i].Name
+			}
+			switch {
+			case trial.Type == value.Invalid && i >= 0:
+				if trial.Match, err = atlas.entry(ctx, w.table.file.Edits[i], nil); err != nil {
+					return nil, err
+				}
+			case trial.Type == value.Invalid:
+				trial.Type = value.Guess(text)
 			}
 			trials = append(trials, trial)
 		}

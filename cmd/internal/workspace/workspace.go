@@ -54,6 +54,7 @@ type Workspace struct {
 	child     *Child
 	scans     scans
 	table     table
+	target    patch.Requirements // what is known of the session's program
 	frost     *frost
 	journal   *patch.Journal // of what was written to the session
 	history   history
@@ -113,7 +114,9 @@ func (w *Workspace) Detach() (session.Identity, bool) {
 	if w.child != nil {
 		close(w.child.released)
 	}
-	w.session, w.symbols, w.child, w.scans, w.table, w.frost, w.history, w.sightings, w.nops = nil, nil, nil, scans{}, table{}, nil, history{}, nil, nil
+	w.session, w.symbols, w.child, w.scans, w.frost, w.history = nil, nil, nil, scans{}, nil, history{}
+	w.table, w.target = table{}, patch.Requirements{}
+	w.sightings, w.nops = nil, nil
 	return id, true
 }
 
