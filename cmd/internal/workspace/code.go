@@ -35,7 +35,7 @@ func (w *Workspace) instruction(ctx context.Context, reference string) (code, er
 	if err != nil {
 		return code{}, err
 	}
-	i, err := w.decodeAt(addr)
+	i, err := w.decodeAt(ctx, addr)
 	switch {
 	case err != nil:
 		return code{}, err
@@ -48,13 +48,13 @@ func (w *Workspace) instruction(ctx context.Context, reference string) (code, er
 }
 
 // decodeAt decodes what is at an address, which must be code.
-func (w *Workspace) decodeAt(addr uint64) (code, error) {
+func (w *Workspace) decodeAt(ctx context.Context, addr uint64) (code, error) {
 	s := w.session
 	decoder, err := disasm.New(s.Layout().Arch, disasm.Intel)
 	if err != nil {
 		return code{}, err
 	}
-	names, err := w.codeNames()
+	names, err := w.codeNames(ctx)
 	if err != nil {
 		return code{}, err
 	}

@@ -94,7 +94,7 @@ func (w *Workspace) Restore(ctx context.Context, reference string, o Writing) (*
 	if n == nil {
 		return nil, &adviceError{fmt.Errorf("%w: nop has replaced nothing at %#x in this run", ErrReference, addr), "patch revert FILE takes back what a patch file has changed"}
 	}
-	names, err := w.codeNames()
+	names, err := w.codeNames(ctx)
 	if err != nil {
 		return nil, err
 	}
