@@ -11,7 +11,7 @@ import (
 )
 
 // Set writes a value at every place that a reference names, or at none. At an
-// address t is its type, Invalid being guessed from the text. Entries keep the
+// address t is its type, Invalid being guessed from the text and the variable there. Entries keep the
 // value as theirs.
 func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Type, o Writing) (*patch.Assigned, error) {
 	s, err := w.Session()
@@ -22,9 +22,10 @@ func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Typ
 	if err != nil {
 		return nil, err
 	}
+	words := w.words(reference)
 	for i := range places {
 		if places[i].Type == value.Invalid {
-			places[i].Type = value.Guess(text)
+			places[i].Type = w.typeFor(words, places[i].Addr, text)
 		}
 	}
 	next, err := w.assigned(entries, text)

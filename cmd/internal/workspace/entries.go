@@ -211,6 +211,7 @@ func (w *Workspace) describe(ctx context.Context, reference string, t value.Type
 	if err != nil {
 		return patch.Edit{}, err
 	}
+	places[0].Type = w.typeOf(reference, places[0], "")
 	edit := describe(places[0])
 	if outlives(reference) {
 		edit.At = strings.TrimSpace(reference)

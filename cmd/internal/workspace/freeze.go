@@ -144,6 +144,7 @@ func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t val
 				i = w.table.same(at[m.Addr], m)
 			}
 			if i < 0 {
+				m.Type = w.typeOf(word, m, text)
 				e, m := newEntry(describe, word, m, text)
 				e.Name = freeName(taken)
 				add(e, m)
@@ -168,9 +169,6 @@ func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t val
 // newEntry returns an entry for a place that a word names, and the place with the
 // type of the entry.
 func newEntry(describe func(search.Match) patch.Edit, word string, m search.Match, text string) (patch.Edit, search.Match) {
-	if m.Type == value.Invalid && text != "" {
-		m.Type = value.Guess(text)
-	}
 	e := describe(m)
 	if e.Type.Size() == 0 && e.Length == 0 { // at an address, a text is as long as it is written
 		if raw, err := e.Stored.Encode(e.Type, text, binary.LittleEndian); err == nil {

@@ -137,7 +137,7 @@ func (w *Workspace) trials(ctx context.Context, text, reference string, t value.
 					return nil, err
 				}
 			case trial.Type == value.Invalid:
-				trial.Type = value.Guess(text)
+				trial.Type = w.typeFor([]string{word}, trial.Addr, text)
 			}
 			trials = append(trials, trial)
 		}
