@@ -20,6 +20,7 @@ type atlas struct {
 	session *session.Session
 	table   table
 	options search.Options // to find entries that are located by content
+	hits    []Sighting     // of the last watch
 	process *address.Process
 
 	ctx   context.Context // of the resolution under way
@@ -30,7 +31,7 @@ type atlas struct {
 func (w *Workspace) atlas() *atlas { return w.atlasOf(w.table) }
 
 func (w *Workspace) atlasOf(t table) *atlas {
-	a := &atlas{session: w.session, table: t, options: w.options(), ctx: context.Background()}
+	a := &atlas{session: w.session, table: t, options: w.options(), hits: w.sightings, ctx: context.Background()}
 	a.process = address.In(w.session, a.named, address.WithSymbols(w.symbols))
 	return a
 }
@@ -102,7 +103,10 @@ func (a *atlas) resolve(ctx context.Context, expr address.Expr, outer []string) 
 func (a *atlas) named(name string) (addr uint64, ok bool, err error) {
 	i := a.table.index(name)
 	switch {
-	case i < 0 || slices.Contains(a.inner, name):
+	case i < 0:
+		addr, ok = a.hit(name)
+		return addr, ok, nil
+	case slices.Contains(a.inner, name):
 		return 0, false, nil
 	case len(a.inner) > address.MaxNames:
 		a.fault = fmt.Errorf("%w: %w", ErrReference, address.ErrNames)
@@ -145,4 +149,16 @@ func (t table) same(among []int, m search.Match) int {
 		}
 	}
 	return best
+}
+
+// hit returns the address of an instruction that the last watch has seen: hit1
+// and so on. Why it has none is kept in fault.
+func (a *atlas) hit(name string) (uint64, bool) {
+	i := slices.IndexFunc(a.hits, func(s Sighting) bool { return s.Name() == name })
+	if i < 0 {
+		return 0, false
+	}
+	c, err := a.hits[i].Code()
+	a.fault = err
+	return c.Instruction.Addr, err == nil
 }

@@ -224,7 +224,7 @@ func (w *Workspace) describe(ctx context.Context, reference string, t value.Type
 func outlives(reference string) bool {
 	expr, err := address.Parse(reference)
 	_, _, isRow := rows(reference)
-	return err == nil && !isRow && !expr.Absolute()
+	return err == nil && !isRow && !expr.Absolute() && !passing.MatchString(reference)
 }
 
 // describer returns what makes entries of candidates and addresses, by

@@ -67,7 +67,7 @@ func (w *Workspace) Try(ctx context.Context, text, reference string, o TryOption
 		return nil, err
 	}
 	if o.Name == "" {
-		o.Name = w.foundName()
+		o.Name = w.freeName("found")
 	} else if err := w.checkFree(o.Name); err != nil {
 		return nil, err
 	}
@@ -227,15 +227,6 @@ func (w *Workspace) keepTried(ctx context.Context, t *Trial, text, name string) 
 	}
 	entry, err := w.locate(ctx, w.atlas(), edit, w.frost.statuses())
 	return &entry, err
-}
-
-// foundName returns a free name for an entry.
-func (w *Workspace) foundName() string {
-	for n := 1; ; n++ {
-		if name := fmt.Sprint("found", n); w.table.index(name) < 0 {
-			return name
-		}
-	}
 }
 
 // checkFree refuses a name that no new entry can have.
