@@ -50,6 +50,21 @@ func TestEveryFlagCompletes(t *testing.T) {
 	})
 }
 
+// Where there is no such verb there is nothing to offer, least of all files.
+func TestUnknownVerbsOfferNothing(t *testing.T) {
+	for _, line := range []string{"completion ", "nosuch ", "nosuch comp", "patch nosuch ", "exit "} {
+		if got := words(line); len(got) > 0 {
+			t.Errorf("%q offers %v", line, got)
+		}
+	}
+	for _, args := range [][]string{{"nosuch", ""}, {"patch", "nosuch", ""}} {
+		_, stdout, _ := at(t, append([]string{cobra.ShellCompRequestCmd}, args...)...)
+		if stdout != ":4\n" {
+			t.Errorf("%q offers %q", args, stdout)
+		}
+	}
+}
+
 // attached returns an env of the prompt on a process.
 func attached(t *testing.T, pid int) *env {
 	t.Helper()
@@ -76,6 +91,11 @@ func TestCompletionOnAProcess(t *testing.T) {
 		}
 	}
 	for _, test := range []struct{ line, want, help string }{
+		{"-q fi", "find", "Search the process for a value"},
+		{"--json 95 --li", "--limit", "show at most N candidates; all of them count"},
+		{"find --in=he", "--in=heap", "the brk heap"},
+		{"find --type=u1", "--type=u16", "unsigned, 2 bytes"},
+		{"maps --svg=complete_t", "--svg=complete_test.go", ""},
 		{"fi", "find", "Search the process for a value"},
 		{"95 --li", "--limit", "show at most N candidates; all of them count"},
 		{"find --in mo", "module:" + module, "all of /"},
@@ -93,18 +113,14 @@ func TestCompletionOnAProcess(t *testing.T) {
 		{"attach " + strconv.Itoa(target.PID), strconv.Itoa(target.PID), "/"},
 		{"matches m", "main", "1 match of = 100"},
 	} {
-		began := time.Now()
 		var found bool
-		for tries := 0; !found && tries < 20; tries++ { // symbols may take longer to read at first
+		for began := time.Now(); !found && time.Since(began) < 20*time.Second; { // symbols may take longer to read at first
 			for _, s := range e.line(e.prompt).complete(test.line) {
 				found = found || s.Text == test.want && strings.HasPrefix(s.Description, test.help)
 			}
 		}
 		if !found {
 			t.Errorf("%q: no %s (%s…) in %v", test.line, test.want, test.help, e.line(e.prompt).complete(test.line))
-		}
-		if took := time.Since(began); took > 5*time.Second {
-			t.Errorf("%q took %v", test.line, took)
 		}
 	}
 }
