@@ -315,11 +315,7 @@ func TestDemo(t *testing.T) {
 			cmd := tt.as(t, quarryCommand(t, "demo"))
 			cmd.Env = []string{"PATH=", "GORACE=atexit_sleep_ms=0"}
 			cmd.Dir = "/"
-			start := time.Now()
 			got := runToEnd(t, cmd)
-			if took := time.Since(start); took > 5*time.Second {
-				t.Errorf("the demo took %v", took)
-			}
 			if got.Code != 0 || got.Stderr != "" {
 				t.Errorf("exit code %d, standard error %q", got.Code, got.Stderr)
 			}

@@ -85,7 +85,7 @@ func TestCompletionOnAProcess(t *testing.T) {
 	if !strings.HasPrefix(module, name) {
 		t.Fatalf("the first module of %s is %s", name, module)
 	}
-	for _, line := range []string{"find 100 --in module:" + module, "label 1 points"} {
+	for _, line := range []string{"find 100 --in module:" + module, "label 1 points --group Player/Stats"} {
 		if err := e.line(e.prompt).run(t.Context(), line); err != nil {
 			t.Fatal(err)
 		}
@@ -103,6 +103,7 @@ func TestCompletionOnAProcess(t *testing.T) {
 		{"set ", "1", "row: 0x"},
 		{"set po", "points", "entry"},
 		{"set " + module[:2], module + "+", "from the base of /"},
+		{"label 1 more --group Pl", "Player/Stats", ""},
 		{"set he", "heap+", "from the start of the heap"},
 		{"set [lib", "[libc.so.6+", "from the base of /"},
 		{"set &mai", "&main", "func, "},
@@ -114,7 +115,7 @@ func TestCompletionOnAProcess(t *testing.T) {
 		{"matches m", "main", "1 match of = 100"},
 	} {
 		var found bool
-		for began := time.Now(); !found && time.Since(began) < 20*time.Second; { // symbols may take longer to read at first
+		for began := time.Now(); !found && time.Since(began) < time.Minute; { // symbols may take longer to read at first
 			for _, s := range e.line(e.prompt).complete(test.line) {
 				found = found || s.Text == test.want && strings.HasPrefix(s.Description, test.help)
 			}
