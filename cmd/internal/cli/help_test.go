@@ -121,3 +121,12 @@ func TestExamplesFitTheDoor(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// A line that is broken in the middle of a word looks careless.
+func TestAdvicesFitALine(t *testing.T) {
+	for _, text := range advices {
+		if line := "hint: " + text; len(line) > 80 {
+			t.Errorf("%d columns: %s", len(line), line)
+		}
+	}
+}
