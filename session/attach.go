@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,10 +32,11 @@ type Session struct {
 	pagemap     int  // /proc/PID/pagemap, or -1
 	readOnly    bool // /proc itself is mounted read-only
 
-	pidfd   *os.File
+	pidfd   *os.File // nil: this kernel has none
 	watch   sync.Once
 	watcher sync.WaitGroup
 	done    chan struct{}
+	closing chan struct{} // closed by Close
 
 	gone    atomic.Bool             // the address space is gone, for ever
 	witness atomic.Pointer[witness] // nil: process_vm_readv is not to be had here
@@ -62,7 +64,7 @@ func WithExplain(explain func(Call)) Option {
 // Attach opens the memory of the process. It neither stops nor traces it. The
 // errors are [ErrNoProcess], [ErrGone] for a zombie, and [*PermissionError].
 func Attach(pid int, opts ...Option) (*Session, error) {
-	s := &Session{fs: realProcfs, mem: -1, pagemap: -1, done: make(chan struct{})}
+	s := &Session{fs: realProcfs, mem: -1, pagemap: -1, done: make(chan struct{}), closing: make(chan struct{})}
 	for _, opt := range opts {
 		opt(s)
 	}
@@ -87,6 +89,9 @@ func Attach(pid int, opts ...Option) (*Session, error) {
 
 // attachable refuses what cannot be attached to whatever the permissions are.
 func attachable(root procfs, pid int) (procStat, error) {
+	if err := root.ofOurNamespace(); err != nil {
+		return procStat{}, err
+	}
 	if pid == os.Getpid() {
 		return procStat{}, &PermissionError{PID: pid, Reason: "that is quarry itself"}
 	}
@@ -112,25 +117,45 @@ func attachable(root procfs, pid int) (procStat, error) {
 	return st, nil
 }
 
+// ofOurNamespace refuses a /proc that counts processes otherwise than system calls
+// do here: a PID would be one process in its files and another in calls.
+func (root procfs) ofOurNamespace() error {
+	self, err := os.Readlink(string(root) + "/self")
+	if err != nil || self == itoa(os.Getpid()) {
+		return nil // a fixture has no such link
+	}
+	return fmt.Errorf("attach: %w", errOtherNamespace)
+}
+
+// otherNamespaceError is a /proc of another PID namespace than that of quarry.
+type otherNamespaceError struct{}
+
+var errOtherNamespace error = otherNamespaceError{}
+
+func (otherNamespaceError) Error() string {
+	return "/proc is of another PID namespace than quarry: a PID there means another process here"
+}
+
+// Is matches ErrPermission.
+func (otherNamespaceError) Is(target error) bool { return target == ErrPermission }
+
+// Hint returns what would work.
+func (otherNamespaceError) Hint() string {
+	return "mount the /proc of this namespace (unshare has --mount-proc), or run quarry outside of it"
+}
+
 // open opens the descriptors and makes sure that all belong to the process
 // whose identity was read before.
 func (s *Session) open() error {
 	pid := s.id.PID
-	fd, err := unix.PidfdOpen(pid, 0)
-	s.recordOpen("pidfd_open", fmt.Sprintf("process %d", pid), err, "tells when it ends")
-	if err != nil {
+	if err := s.openPidfd(); err != nil {
 		return s.cannotOpen(err)
 	}
-	if err := unix.SetNonblock(fd, true); err != nil { // so that Go's poller waits for it
-		unix.Close(fd)
-		return s.cannotOpen(err)
-	}
-	s.pidfd = os.NewFile(uintptr(fd), "pidfd")
-
 	if err := s.openMem(); err != nil {
 		return s.cannotOpen(err)
 	}
 	path := s.fs.path(pid, "pagemap")
+	var err error
 	s.pagemap, err = openFile(path, unix.O_RDONLY)
 	s.recordOpen("openat", path, err, "tells which pages were ever used")
 	if err != nil {
@@ -141,6 +166,25 @@ func (s *Session) open() error {
 		return s.lost()
 	}
 	return s.Alive()
+}
+
+// openPidfd opens what tells when the process ends. Kernels before 5.3 have none,
+// and some containers forbid it; waitForEnd then looks from time to time.
+func (s *Session) openPidfd() error {
+	fd, err := unix.PidfdOpen(s.id.PID, 0)
+	s.recordOpen("pidfd_open", fmt.Sprintf("process %d", s.id.PID), err, "tells when it ends")
+	if err == unix.ENOSYS || err == unix.EPERM {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := unix.SetNonblock(fd, true); err != nil { // so that Go's poller waits for it
+		unix.Close(fd)
+		return err
+	}
+	s.pidfd = os.NewFile(uintptr(fd), "pidfd")
+	return nil
 }
 
 // openMem opens the memory for reading and writing. A /proc mounted read-only,
@@ -257,6 +301,10 @@ func (s *Session) Done() <-chan struct{} {
 // waitForEnd closes done when the pidfd becomes readable, which it does when
 // the process has ended. Closing the session ends the wait.
 func (s *Session) waitForEnd() {
+	if s.pidfd == nil {
+		s.lookForEnd()
+		return
+	}
 	raw, err := s.pidfd.SyscallConn()
 	if err != nil {
 		return
@@ -271,6 +319,27 @@ func (s *Session) waitForEnd() {
 	}
 }
 
+// endPeriod is how often a process is looked at that no pidfd tells of.
+const endPeriod = 50 * time.Millisecond
+
+// lookForEnd is waitForEnd without a pidfd.
+func (s *Session) lookForEnd() {
+	ticker := time.NewTicker(endPeriod)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-s.closing:
+			return
+		case <-ticker.C:
+		}
+		// A zombie may still have threads that run.
+		if st, err := s.fs.stat(s.id.PID); err != nil || st.Start != s.id.Start || st.zombie() && s.Alive() != nil {
+			close(s.done)
+			return
+		}
+	}
+}
+
 // Close lets go of the process, which runs on as if nothing had been.
 func (s *Session) Close() error {
 	s.descriptors.Lock()
@@ -279,6 +348,7 @@ func (s *Session) Close() error {
 		return nil
 	}
 	s.closed = true
+	close(s.closing)
 	for _, fd := range []int{s.mem, s.pagemap} {
 		if fd >= 0 {
 			unix.Close(fd)

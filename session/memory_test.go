@@ -26,6 +26,7 @@ var modes = map[string]func(*session.Session){
 // A page that cannot be read, in the middle of a large mapping, costs that page
 // and nothing else.
 func TestHoles(t *testing.T) {
+	sessiontest.Fault(t, "holes in memory")
 	const pages, hole = 64, 20
 	fresh := func(p target) uint64 {
 		addr := p.mapMemory(pages*page, "rw", "")

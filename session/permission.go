@@ -111,6 +111,8 @@ func (st standing) diagnose() (reason, advice string) {
 	case !capable && st.owner >= 0 && st.owner != st.uid:
 		return "it does not let itself be read (not dumpable: it was started setuid, setgid or unreadable, or asked for that)",
 			adviceAnyOwner
+	case !capable && st.target.CapPrm&^st.capabilities != 0:
+		return "it has capabilities that quarry has not (by its service, or by setcap)", adviceAnyOwner
 	case capable && st.capabilities&capDACOverride == 0 && st.owner != st.uid:
 		return "quarry has cap_sys_ptrace but may not open files of other users", adviceAnyOwner
 	case !capable && st.yama == 2:

@@ -185,7 +185,7 @@ func (s *Session) scan(sc *scanner, r Range) (int, error) {
 	switch errno {
 	case 0:
 		return int(n), nil
-	case unix.ENOTTY, unix.EINVAL:
+	case unix.ENOTTY, unix.EINVAL, unix.ENOSYS, unix.EPERM: // the last two where a container forbids it
 		s.noScan.Store(true)
 		return 0, errNoScan
 	}

@@ -98,6 +98,7 @@ type procStatus struct {
 	UIDs      [4]int // real, effective, saved, file system
 	GIDs      [4]int
 	CapEff    uint64
+	CapPrm    uint64
 }
 
 func (fs procfs) status(pid int) (procStatus, error) {
@@ -127,6 +128,8 @@ func parseStatus(text string) (procStatus, error) {
 			st.GIDs, err = parseIDs(value)
 		case "CapEff":
 			st.CapEff, err = strconv.ParseUint(value, 16, 64)
+		case "CapPrm":
+			st.CapPrm, err = strconv.ParseUint(value, 16, 64)
 		}
 		if err != nil {
 			return procStatus{}, fmt.Errorf("status, line %s: %w", key, err)

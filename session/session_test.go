@@ -171,6 +171,7 @@ func TestAttachRefuses(t *testing.T) {
 					t.Skip("no kernel threads are to be seen in this container")
 				}
 			}
+			sessiontest.Fault(t, "attaching to what cannot be: "+test.name)
 			_, err := session.Attach(test.pid)
 			wantIs(t, err, test.want)
 			if strings.Contains(err.Error(), "\n") {
@@ -309,6 +310,7 @@ func gone(t *testing.T, s *session.Session, addr uint64) {
 
 func TestExit(t *testing.T) {
 	sessiontest.LeakCheck(t)
+	sessiontest.Fault(t, "the target exits")
 	p := startTarget(t)
 	addr := p.mapMemory(1<<20, "rw", "")
 	s := attach(t, p.PID)
@@ -324,6 +326,7 @@ func TestExit(t *testing.T) {
 // are mapped and process_vm_readv succeeds: the bytes must not be believed.
 func TestExec(t *testing.T) {
 	sessiontest.LeakCheck(t)
+	sessiontest.Fault(t, "the target runs another program")
 	p := startTarget(t, "-static", "-no-pie")
 	variable, _, _, _ := p.addresses()
 	s := attach(t, p.PID)
@@ -353,6 +356,7 @@ func TestExec(t *testing.T) {
 // The old address space lives on in a child that shares it, and so
 // /proc/PID/mem still answers. The addresses are those of the new program too.
 func TestExecWithSharedMemory(t *testing.T) {
+	sessiontest.Fault(t, "the target runs another program, and a child keeps its memory")
 	p := startTarget(t, "-static", "-no-pie")
 	variable, _, zeros, _ := p.addresses()
 	s := attach(t, p.PID)
@@ -383,6 +387,7 @@ func TestExecWithSharedMemory(t *testing.T) {
 
 // Reading goes on in several goroutines while the target runs another program.
 func TestExecWhileReading(t *testing.T) {
+	sessiontest.Fault(t, "the target runs another program while it is read")
 	p := startTarget(t, "-static", "-no-pie")
 	addr := p.mapMemory(8<<20, "rw", "")
 	p.do("fill %x %x 5a", addr, 8<<20)
@@ -477,6 +482,7 @@ func TestAttachAsOtherUser(t *testing.T) {
 			if test.name == "same user" && !yamaOff {
 				t.Skip("Yama forbids it")
 			}
+			sessiontest.Fault(t, "attaching without rights: "+test.name)
 			// The link works whoever may enter the folder of the test binary.
 			cmd := exec.Command("/proc/self/exe")
 			cmd.Env = append(os.Environ(), fmt.Sprintf("QUARRY_TEST_ATTACH=%d", test.pid), "GORACE=atexit_sleep_ms=0")

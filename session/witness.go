@@ -88,19 +88,32 @@ func (s *Session) SameProgram() error {
 	for range 2 { // the program may have changed its bytes since the last time
 		w := s.witness.Load()
 		if w == nil {
-			return nil
+			return s.sameProcess()
 		}
 		var got [witnessSize]byte
 		local := [1]unix.Iovec{{Base: &got[0]}}
 		local[0].SetLen(len(got))
 		remote := [1]unix.RemoteIovec{w.remote()}
-		n, _ := s.processVMReadv(local[:], remote[:])
+		n, err := s.processVMReadv(local[:], remote[:])
+		if err == unix.ENOSYS || err == unix.EPERM {
+			return s.sameProcess()
+		}
 		same, err := s.testify(w, got[:n])
 		if same || err != nil {
 			return err
 		}
 	}
 	return s.lost()
+}
+
+// sameProcess is SameProgram where process_vm_readv is not to be had: the address
+// space that was attached to is there, as Alive has found, and the PID has not
+// been used again.
+func (s *Session) sameProcess() error {
+	if st, err := s.fs.stat(s.id.PID); err != nil || st.Start != s.id.Start {
+		return s.lost()
+	}
+	return nil
 }
 
 // hostOrder is the byte order assumed of a process whose program cannot be read.

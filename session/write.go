@@ -85,7 +85,7 @@ func (s *Session) unwritable(addr uint64, cause error) error {
 	if err != nil {
 		return e
 	}
-	e.Advice = writeAdvice(regions, addr, forceOverride())
+	e.Advice = writeAdvice(regions, addr, s.fs.forceOverride())
 	return e
 }
 
@@ -107,9 +107,9 @@ func writeAdvice(regions []Region, addr uint64, force string) string {
 
 // forceOverride tells about the kernel's switch that forbids writing to pages
 // the process itself may not write, or nothing where there is no such switch.
-func forceOverride() string {
+func (fs procfs) forceOverride() string {
 	const key = "proc_mem.force_override="
-	if line, err := os.ReadFile("/proc/cmdline"); err == nil {
+	if line, err := os.ReadFile(string(fs) + "/cmdline"); err == nil {
 		for _, word := range strings.Fields(string(line)) {
 			if value, ok := strings.CutPrefix(word, key); ok && value != "always" {
 				return "this kernel was started with " + key + value +

@@ -74,7 +74,7 @@ func startMemory(t *testing.T) (target *sessiontest.Proc, block string) {
 	return target, block
 }
 
-// halfway is a run of quarry that cannot go on in the middle of a search: it
+// halfway is a run of quarry that cannot go on in the middle of its work: it
 // tells of system calls, and nobody listens.
 type halfway struct {
 	t      *testing.T
@@ -86,6 +86,25 @@ type halfway struct {
 // searchHalfway starts a search of a process and returns when it has read part
 // of the block at that address.
 func searchHalfway(t *testing.T, pid int, block string) *halfway {
+	t.Helper()
+	start, err := strconv.ParseUint(block, 0, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	within := regexp.MustCompile(`^  process_vm_readv .* at (0x[0-9a-f]+)`)
+	return runHalfway(t, func(line string) bool {
+		m := within.FindStringSubmatch(line)
+		if m == nil {
+			return false
+		}
+		addr, err := strconv.ParseUint(m[1], 0, 64)
+		return err == nil && addr >= start && addr < start+64<<20
+	}, "-p", strconv.Itoa(pid), "--explain", "find", "12345678")
+}
+
+// runHalfway starts quarry, which is to tell its system calls, and returns when
+// it has told of one that is reached.
+func runHalfway(t *testing.T, reached func(line string) bool, args ...string) *halfway {
 	t.Helper()
 	var ends [2]int // of a pipe that holds one line, whatever its length
 	if err := unix.Pipe2(ends[:], unix.O_DIRECT|unix.O_CLOEXEC); err != nil {
@@ -99,7 +118,7 @@ func searchHalfway(t *testing.T, pid int, block string) *halfway {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := quarryCommand(t, "-p", strconv.Itoa(pid), "--explain", "find", "12345678")
+	cmd := quarryCommand(t, args...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	err = cmd.Start()
 	stderr.Close()
@@ -115,20 +134,13 @@ func searchHalfway(t *testing.T, pid int, block string) *halfway {
 		told.Close()
 		stdout.Close()
 	})
-	start, err := strconv.ParseUint(block, 0, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	within := regexp.MustCompile(`^  process_vm_readv .* at (0x[0-9a-f]+)`)
-	for seen, addr := "", uint64(0); addr < start || addr >= start+64<<20; {
-		line, err := h.told.ReadString('\n')
+	for seen, line := "", ""; !reached(line); {
+		var err error
+		line, err = h.told.ReadString('\n')
 		if err != nil {
-			t.Fatalf("the search ended before it read %s: %v after\n%s", block, err, seen)
+			t.Fatalf("quarry %v ended before it came so far: %v after\n%s", args, err, seen)
 		}
 		seen += line
-		if m := within.FindStringSubmatch(line); m != nil {
-			addr, _ = strconv.ParseUint(m[1], 0, 64)
-		}
 	}
 	return h
 }
@@ -174,6 +186,7 @@ func TestTargetDuringASearch(t *testing.T) {
 
 func TestTargetEndsDuringASearch(t *testing.T) {
 	t.Parallel()
+	sessiontest.Fault(t, "the target is killed while it is searched")
 	target, block := startMemory(t)
 	h := searchHalfway(t, target.PID, block)
 	target.Kill()
@@ -185,9 +198,10 @@ func TestTargetEndsDuringASearch(t *testing.T) {
 
 // A signal ends a search in its middle; the process does not notice.
 func TestSignalsEndASearch(t *testing.T) {
-	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
+			sessiontest.Fault(t, s.String()+" while searching")
 			target, block := startMemory(t)
 			before := footprint(t, target.PID)
 			h := searchHalfway(t, target.PID, block)
@@ -226,6 +240,7 @@ func TestSignalsEndAScript(t *testing.T) {
 
 func TestZombie(t *testing.T) {
 	t.Parallel()
+	sessiontest.Fault(t, "a target that is a zombie")
 	cmd := exec.Command("true")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -281,6 +296,7 @@ func asNobody(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 // tells what would work.
 func TestAnotherUsersProcess(t *testing.T) {
 	t.Parallel()
+	sessiontest.Fault(t, "a target of another user")
 	target := startHunt(t)
 	pid := strconv.Itoa(target.PID)
 	for _, args := range [][]string{
@@ -345,6 +361,7 @@ func brokenPipe(t *testing.T) *os.File {
 // Who reads a part of the output and goes harms nothing.
 func TestBrokenPipe(t *testing.T) {
 	t.Parallel()
+	sessiontest.Fault(t, "closed pipe on standard output")
 	target := startHunt(t)
 	pid := strconv.Itoa(target.PID)
 	for _, args := range [][]string{
@@ -367,6 +384,7 @@ func TestBrokenPipe(t *testing.T) {
 // Nor does it leave a program behind that quarry has started.
 func TestBrokenPipeEndsTheChild(t *testing.T) {
 	t.Parallel()
+	sessiontest.Fault(t, "closed pipe while a program is run")
 	program := buildNamed(t, "waiter", `
 #include <stdio.h>
 #include <unistd.h>

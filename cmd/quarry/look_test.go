@@ -105,6 +105,7 @@ func TestDumpLeavesNoPart(t *testing.T) {
 		{"SIGTERM", func(_ *sessiontest.Proc, quarry *os.Process) { _ = quarry.Signal(syscall.SIGTERM) }, 1, "interrupted"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			sessiontest.Fault(t, test.name+" while a core file is written")
 			target := sessiontest.Start(t, sessiontest.BuildC(t, "../../search/testdata/memory.c", "-O2"), "256", "random")
 			target.Line(t)
 			dir := t.TempDir()

@@ -425,6 +425,7 @@ func TestTerminalIsRestored(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			sessiontest.Fault(t, "leaving a terminal by "+tt.name)
 			target := startHunt(t)
 			w := attachWindow(t, target.PID)
 			tt.leave(w, target)

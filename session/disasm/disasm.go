@@ -97,9 +97,11 @@ type Operand struct {
 // Decoder decodes the instructions of one machine. It holds no state and may be
 // used by several goroutines.
 type Decoder struct {
-	syntax Syntax
-	decode func(code []byte, addr uint64, syntax Syntax) Instruction
-	mask   uint64 // of addresses
+	syntax  Syntax
+	decode  func(code []byte, addr uint64, syntax Syntax) Instruction
+	effects func(code []byte, addr uint64) (Effects, bool)
+	mask    uint64 // of addresses
+	bits    int    // of x86, or 0
 }
 
 // New returns the decoder of an instruction set in Go's spelling: amd64, 386 or
@@ -108,11 +110,11 @@ func New(arch string, syntax Syntax) (Decoder, error) {
 	d := Decoder{syntax: syntax, mask: ^uint64(0)}
 	switch arch {
 	case "amd64":
-		d.decode = x86{64}.decode
+		d.decode, d.effects, d.bits = x86{64}.decode, x86{64}.effects, 64
 	case "386":
-		d.decode, d.mask = x86{32}.decode, 1<<32-1
+		d.decode, d.effects, d.bits, d.mask = x86{32}.decode, x86{32}.effects, 32, 1<<32-1
 	case "arm64":
-		d.decode = decodeARM64
+		d.decode, d.effects = decodeARM64, arm64Effects
 	default:
 		return Decoder{}, fmt.Errorf("%w: %s", ErrArch, arch)
 	}

@@ -38,6 +38,8 @@ func TestDecode(t *testing.T) {
 		{"amd64", "488d157effffff", "lea rdx, [rip-0x82]", Next, 0, []Operand{{Base: "rip", Disp: -0x82, Addr: 0x400f85, Fixed: true, AddressOnly: true}}},
 		{"amd64", "64488b042528000000", "mov rax, qword ptr fs:[0x28]", Next, 0, []Operand{{Segment: "fs", Disp: 0x28, Size: 8}}},
 		{"amd64", "ff25e20f0000", "jmp qword ptr [rip+0xfe2]", Jump, 0, []Operand{{Base: "rip", Disp: 0xfe2, Size: 8, Addr: 0x401fe8, Fixed: true}}},
+		{"amd64", "c5fc110502000000", "vmovups ymmword ptr [rip+0x2], ymm0", Next, 0, []Operand{{Base: "rip", Disp: 2, Size: 32, Addr: 0x40100a, Fixed: true}}},
+		{"amd64", "62f17c481105f8ffffff", "vmovups zmmword ptr [rip-0x8], zmm0", Next, 0, []Operand{{Base: "rip", Disp: -8, Size: 64, Addr: 0x401002, Fixed: true}}},
 		{"386", "a104c00408", "mov eax, dword ptr [0x804c004]", Next, 0, []Operand{{Disp: 0x804c004, Size: 4, Addr: 0x804c004, Fixed: true}}},
 		{"amd64", "c5f877", "vzeroupper", Next, 0, nil},
 		{"amd64", "c4e3fd09c105", ".byte 0xc4, 0xe3, 0xfd, 0x09, 0xc1, 0x05", Next, 0, nil},

@@ -18,7 +18,7 @@ func (m x86) decode(code []byte, addr uint64, syntax Syntax) Instruction {
 	if err != nil || inst.Op == 0 || inst.Len < 1 || inst.Len > len(code) {
 		return m.unknown(code, addr)
 	}
-	signDisplacements(&inst)
+	m.correct(&inst, code)
 	i := Instruction{Addr: addr, Bytes: code[:inst.Len:inst.Len], Text: x86Text(inst, addr, syntax), Flow: x86Flow(inst.Op)}
 	next := addr + uint64(inst.Len)
 	for _, arg := range inst.Args {
@@ -42,6 +42,33 @@ func signDisplacements(inst *x86asm.Inst) {
 			inst.Args[n] = a
 		}
 	}
+}
+
+// correct makes up for what the tables get wrong.
+func (m x86) correct(inst *x86asm.Inst, code []byte) {
+	if m.bits == 64 && relativeVector(code) {
+		for n, arg := range inst.Args {
+			if a, ok := arg.(x86asm.Mem); ok && a.Base == 0 && a.Index == 0 {
+				a.Base = x86asm.RIP
+				inst.Args[n] = a
+			}
+		}
+	}
+	signDisplacements(inst)
+}
+
+// relativeVector reports whether an instruction with a VEX or EVEX prefix has an
+// operand relative to the program counter: ModRM 00 xxx 101. The tables take that
+// for an address.
+func relativeVector(code []byte) bool {
+	for len(code) > 0 && (code[0] == 0x64 || code[0] == 0x65 || code[0] == 0x67 || code[0] == 0x2e || code[0] == 0x3e) {
+		code = code[1:]
+	}
+	if len(code) == 0 {
+		return false
+	}
+	at := map[byte]int{0xc5: 3, 0xc4: 4, 0x62: 5}[code[0]]
+	return at > 0 && at < len(code) && code[at]&0xc7 == 5
 }
 
 // x86Text writes an instruction. The tables take address 0 for an unknown one.

@@ -290,6 +290,7 @@ func TestWriteWhilePaused(t *testing.T) {
 }
 
 func TestThreadsThatComeAndGo(t *testing.T) {
+	sessiontest.Fault(t, "threads come and go while the target is stopped")
 	for _, mode := range []string{"churn", "kin"} {
 		t.Run(mode, func(t *testing.T) {
 			const n = 4
@@ -434,6 +435,7 @@ func TestTimerGoesOn(t *testing.T) {
 }
 
 func TestTracerKilled(t *testing.T) {
+	sessiontest.Fault(t, "SIGKILL of the tracer")
 	const n = 5
 	p := start(t, "spin", n)
 	for range 3 {
@@ -452,6 +454,7 @@ func TestTracerKilled(t *testing.T) {
 // The kernel forgets a signal that a thread has stopped for once its tracer has
 // been told of it in the usual way.
 func TestTracerKilledLosesNoSignal(t *testing.T) {
+	sessiontest.Fault(t, "SIGKILL of the tracer with signals pending")
 	p := start(t, "order", 0)
 	for range 5 {
 		startTracer(t, p.PID, true).Kill()
@@ -463,6 +466,7 @@ func TestTracerKilledLosesNoSignal(t *testing.T) {
 }
 
 func TestTracedByAnother(t *testing.T) {
+	sessiontest.Fault(t, "a target that is traced already")
 	p := start(t, "spin", 2)
 	tracer := startTracer(t, p.PID, false)
 	_, err := pause.Stop(t.Context(), p.s)
@@ -502,6 +506,7 @@ func TestStoppedTwice(t *testing.T) {
 }
 
 func TestStuckThread(t *testing.T) {
+	sessiontest.Fault(t, "a thread in uninterruptible sleep")
 	const n = 3
 	p := start(t, "vfork", n)
 	waiter := 0
@@ -550,6 +555,7 @@ func TestContextDone(t *testing.T) {
 }
 
 func TestKilledWhilePaused(t *testing.T) {
+	sessiontest.Fault(t, "the target is killed while it is paused")
 	p := start(t, "spin", 50)
 	paused := p.stop()
 	unix.Kill(p.PID, unix.SIGKILL)
@@ -570,6 +576,7 @@ func TestKilledWhilePaused(t *testing.T) {
 }
 
 func TestEndsWhileBeingStopped(t *testing.T) {
+	sessiontest.Fault(t, "the target ends while it is stopped")
 	stopped, gone := 0, 0
 	for range 30 {
 		p := start(t, "leave", 8)
@@ -596,6 +603,7 @@ func TestEndsWhileBeingStopped(t *testing.T) {
 // A process that replaces its program all the time, from a thread that is not the
 // first, is stopped or gone, and never hangs.
 func TestExecsWhileBeingStopped(t *testing.T) {
+	sessiontest.Fault(t, "the target runs another program while it is stopped")
 	p := sessiontest.Start(t, sessiontest.BuildC(t, "testdata/target.c", "-pthread"), "exec", "4")
 	p.WaitLine(t, "ready")
 	stopped, gone := 0, 0

@@ -3,6 +3,7 @@ package sessiontest
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime"
 	"slices"
 	"strings"
@@ -24,15 +25,39 @@ func LeakCheck(t testing.TB) {
 }
 
 // Main runs the tests of a package and returns the exit code, which tells of
-// descriptors left open too. TestMain hands it to os.Exit.
+// descriptors left open and of goroutines left running too. TestMain hands it to
+// os.Exit.
 func Main(m *testing.M) int {
-	before := openDescriptors()
+	// The goroutine of os/signal never ends once it was needed, as by a fuzzer.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	signal.Stop(signals)
+	before, running := openDescriptors(), runtime.NumGoroutine()
 	code := m.Run()
-	if leaked := leaks(before); code == 0 && len(leaked) > 0 {
+	if code != 0 {
+		return code
+	}
+	if leaked := leaks(before); len(leaked) > 0 {
 		fmt.Fprintf(os.Stderr, "descriptors left open: %s\n", strings.Join(leaked, ", "))
 		return 1
 	}
-	return code
+	if stacks := goroutinesBeyond(running); stacks != "" {
+		fmt.Fprintf(os.Stderr, "goroutines left running:\n%s\n", stacks)
+		return 1
+	}
+	return 0
+}
+
+// goroutinesBeyond returns the stacks of all goroutines when there are more of
+// them than there may be, once they had a moment to end.
+func goroutinesBeyond(allowed int) string {
+	for deadline := time.Now().Add(2 * time.Second); runtime.NumGoroutine() > allowed; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			stacks := make([]byte, 64<<10)
+			return string(stacks[:runtime.Stack(stacks, true)])
+		}
+	}
+	return ""
 }
 
 // leaks returns the descriptors open now that were not before, once they had a

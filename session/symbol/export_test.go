@@ -3,6 +3,7 @@ package symbol
 import (
 	"debug/elf"
 	"encoding/binary"
+	"io"
 )
 
 // Matches reports whether a name as written in the source is that of a linker's
@@ -57,4 +58,13 @@ func BuildImage(is64, big bool) []byte {
 		put(0x200+16*i, elf.Sym32{Name: s.Name, Value: uint32(s.Value), Size: uint32(s.Size), Info: s.Info, Shndx: s.Shndx})
 	}
 	return out
+}
+
+// LineOf looks an address up in a file as it stands there.
+func LineOf(r io.ReaderAt, size int64, addr uint64) (Line, bool, error) {
+	data, err := readDWARF(r, uint64(size))
+	if data == nil || err != nil {
+		return Line{}, false, err
+	}
+	return lineAt(data, addr)
 }

@@ -12,6 +12,7 @@ import (
 	"quarry/cmd/internal/workspace"
 	"quarry/patch/freeze"
 	"quarry/search/value"
+	"quarry/session"
 )
 
 func newFreeze(e *env) *cobra.Command {
@@ -63,7 +64,7 @@ unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
 			return nil, &usageError{"--for cannot be negative", ""}
 		}
 		names, err := e.work.Freeze(ctx, args[0], strings.Join(args[1:], " "), t, asked, writing)
-		if names == nil {
+		if names == nil || errors.Is(err, session.ErrGone) {
 			return nil, err
 		}
 		if err != nil { // it is frozen all the same

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -58,8 +57,8 @@ read show as --. Labelled entries are named at the end of their line, and with
 --pointers the words that hold addresses tell where they point.
 
 --follow shows the bytes again whenever they change, with a star before those
-that have, until Ctrl-C or the end of the process. A pointer on the way to them
-is read again each time.`,
+that have, until Ctrl-C. The end of the process is an error. A pointer on the way
+to them is read again each time.`,
 		Example: `  hex heap 64
   hex stack+0x1000 4KiB --pointers
   hex heap+0x2a0 --follow --for 1s`,
@@ -191,8 +190,8 @@ func (h *hexdump) look(ctx context.Context) (render.Hex, workspace.View, error) 
 }
 
 // follow shows the memory again and again when it changes: in place on a
-// terminal, one below the other elsewhere. Ctrl-C and the end of the process
-// are its natural ends.
+// terminal, one below the other elsewhere. Ctrl-C is how it ends; the end of the
+// process is an error.
 func (h *hexdump) follow(ctx context.Context, interval, during time.Duration) error {
 	out, err := h.output()
 	if err != nil {
@@ -215,9 +214,6 @@ func (h *hexdump) follow(ctx context.Context, interval, during time.Duration) er
 		result, now, err := h.look(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
-		case err != nil && errors.Is(err, session.ErrGone) && last != nil:
-			out.Message("%s has ended", target(h.work.Attached().Name(), h.work.Attached().PID()))
 			return nil
 		case err != nil:
 			return err

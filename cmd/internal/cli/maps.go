@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"quarry/cmd/internal/render"
+	"quarry/cmd/internal/settings"
 	"quarry/cmd/internal/workspace"
 	"quarry/session"
 )
@@ -182,6 +183,7 @@ func (e *env) drawTo(path string, force bool, p render.Picture) (render.Result, 
 	if force {
 		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
+	_, missing := os.Lstat(path)
 	file, err := os.OpenFile(path, mode, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, &fileError{fmt.Errorf("%s: %w", path, workspace.ErrExists), "--force replaces it"}
@@ -190,6 +192,9 @@ func (e *env) drawTo(path string, force bool, p render.Picture) (render.Result, 
 		return nil, err
 	}
 	_, err = file.Write(text.Bytes())
+	if missing != nil {
+		err = errors.Join(err, settings.GiveToInvoker(path, file.Chown))
+	}
 	if err = errors.Join(err, file.Close()); err != nil {
 		return nil, err
 	}

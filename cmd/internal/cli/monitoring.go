@@ -11,6 +11,7 @@ import (
 
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/repl"
+	"quarry/cmd/internal/settings"
 	"quarry/cmd/internal/workspace"
 )
 
@@ -142,12 +143,18 @@ func (m *monitoring) create(path string, replace bool) (err error) {
 	if replace {
 		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
+	_, missing := os.Lstat(path)
 	m.file, err = os.OpenFile(path, mode, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return &fileError{fmt.Errorf("%s: %w", path, workspace.ErrExists), "--force replaces it"}
 	}
 	if err != nil {
 		return err
+	}
+	if missing != nil {
+		if err := settings.GiveToInvoker(path, m.file.Chown); err != nil {
+			return err
+		}
 	}
 	m.csv, err = render.NewCSV(m.file, m.names())
 	return err

@@ -103,8 +103,12 @@ func (e *env) reader(p *prompt, lines []string) (repl.LineReader, error) {
 }
 
 // watch tells at the next prompt that the process has ended, unless a verb does
-// so first. It ends with ctx or when the session is closed.
+// so first. It ends with ctx or when the session is closed. A script has no
+// prompt: its next verb tells.
 func (p *prompt) watch(ctx context.Context, s *session.Session) {
+	if !p.interactive {
+		return
+	}
 	go func() {
 		select {
 		case <-ctx.Done():

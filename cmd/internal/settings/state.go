@@ -41,11 +41,11 @@ type Counts struct {
 // maxCounts bounds what is read of a file of counts.
 const maxCounts = 1000
 
-// LoadCounts reads the counts kept at path. A file that is missing, or holds
-// something else, is no counts.
+// LoadCounts reads the counts kept at path. A file that is missing, is a link, or
+// holds something else, is no counts.
 func LoadCounts(path string) *Counts {
 	c := &Counts{path: path, by: make(map[string]int)}
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {
 		return c
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"quarry/cmd/internal/settings"
 	"quarry/search"
 	"quarry/session"
 	"quarry/session/core"
@@ -224,6 +225,9 @@ func (d Dumped) index() ([]byte, error) {
 // makeFolder makes a folder for secrets, or sees that it is empty.
 func makeFolder(dir string, force bool) (made bool, err error) {
 	if err := os.Mkdir(dir, 0o700); !errors.Is(err, fs.ErrExist) {
+		if err == nil {
+			err = settings.GiveToInvoker(dir, func(uid, gid int) error { return os.Lchown(dir, uid, gid) })
+		}
 		return err == nil, err
 	}
 	entries, err := os.ReadDir(dir)
@@ -270,7 +274,7 @@ func writeDump(path string, force bool, write func(*outFile) error) error {
 		return named(err, path)
 	}
 	defer os.Remove(f.Name())
-	err = write(&outFile{f, true})
+	err = errors.Join(write(&outFile{f, true}), settings.GiveToInvoker(path, f.Chown))
 	if closed := f.Close(); err == nil {
 		err = closed
 	}

@@ -1,0 +1,185 @@
+package symbol
+
+import (
+	"debug/dwarf"
+	"debug/elf"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"quarry/session"
+)
+
+// Line is a line of source code.
+type Line struct {
+	File   string // as the compiler was told, or absolute
+	Number int    // from 1
+}
+
+// ErrDebugInfo: the debugging information of a file contradicts itself, or is
+// larger than we are willing to read.
+var ErrDebugInfo = errors.New("not sound debugging information")
+
+// Lines knows which lines of source code the code of a process was made from, by
+// the DWARF information in its modules or in their separate debug files. That of a
+// module is read when it is first needed, and kept. All methods may be called
+// from several goroutines at once.
+type Lines struct {
+	source Source
+
+	mu    sync.Mutex
+	files map[identity]*debugFile
+}
+
+// debugFile is the information about one module; data is nil where there is none.
+type debugFile struct {
+	data *dwarf.Data
+	bias uint64
+	err  error
+}
+
+// NewLines returns the lines of a process. It reads nothing yet.
+func NewLines(s Source) *Lines { return &Lines{source: s, files: make(map[identity]*debugFile)} }
+
+// At returns the line that the instruction at addr, in module m, was made from; ok
+// is false where that is not told. The errors are [ErrDebugInfo] and that the file
+// cannot be read.
+func (l *Lines) At(m session.Module, addr uint64) (line Line, ok bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	id := place(m)
+	f := l.files[id]
+	if f == nil {
+		f = l.load(m)
+		if errors.Is(f.err, session.ErrGone) {
+			return Line{}, false, f.err
+		}
+		l.files[id] = f
+	}
+	if f.data == nil {
+		return Line{}, false, f.err
+	}
+	return lineAt(f.data, addr-f.bias)
+}
+
+// load opens the information about a module.
+func (l *Lines) load(m session.Module) *debugFile {
+	if m.Path == vdso || len(m.Regions) == 0 {
+		return &debugFile{}
+	}
+	file, err := l.source.OpenModule(m)
+	if err != nil {
+		return &debugFile{err: fmt.Errorf("lines of %w", err)}
+	}
+	defer file.Close()
+	im, err := fileImage(file)
+	if err != nil {
+		return &debugFile{err: fmt.Errorf("lines of %s: %w", m.Name, err)}
+	}
+	lowest := m.Regions[0]
+	bias, ok := im.bias(lowest.Start, lowest.Offset, uint64(l.source.Layout().PageSize))
+	if !ok {
+		return &debugFile{err: fmt.Errorf("lines of %s: %w", m.Name, malformed("no segment is mapped at %#x", lowest.Start))}
+	}
+	data, err := readDWARF(file, im.size)
+	if data == nil && err == nil {
+		data, err = l.separate(im)
+	}
+	if err != nil {
+		err = fmt.Errorf("lines of %s: %w", m.Name, err)
+	}
+	return &debugFile{data: data, bias: bias, err: err}
+}
+
+// separate reads the information from the separate debug file, if there is one.
+func (l *Lines) separate(loaded *image) (*dwarf.Data, error) {
+	id := hex.EncodeToString(loaded.buildID())
+	file, err := l.source.OpenDebugFile(id)
+	if err != nil {
+		return nil, nil // none is installed
+	}
+	defer file.Close()
+	im, err := fileImage(file)
+	if err != nil || hex.EncodeToString(im.buildID()) != id {
+		return nil, nil // it is of another build
+	}
+	return readDWARF(file, im.size)
+}
+
+// mostDebugInfo is how many bytes of debugging information are read of a module.
+const mostDebugInfo = 512 << 20
+
+// readDWARF reads the sections of an ELF file that tell lines; nil without an
+// error if it has none. Compressed ones count with the size that they claim.
+func readDWARF(r io.ReaderAt, size uint64) (data *dwarf.Data, err error) {
+	defer unsound(&err)
+	f, err := elf.NewFile(io.NewSectionReader(r, 0, int64(min(size, 1<<62))))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDebugInfo, err)
+	}
+	contents, total := make(map[string][]byte), uint64(0)
+	for _, name := range []string{"abbrev", "info", "str", "line", "ranges", "addr", "line_str", "str_offsets", "rnglists"} {
+		s := f.Section(".debug_" + name)
+		if s == nil || s.Type == elf.SHT_NOBITS {
+			continue
+		}
+		if total += s.Size; s.Size > mostDebugInfo || total > mostDebugInfo || s.FileSize > size {
+			return nil, fmt.Errorf("%w: more than %d MiB", ErrDebugInfo, mostDebugInfo>>20)
+		}
+		if contents[name], err = s.Data(); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDebugInfo, err)
+		}
+	}
+	if contents["info"] == nil || contents["line"] == nil {
+		return nil, nil
+	}
+	data, err = dwarf.New(contents["abbrev"], nil, nil, contents["info"], contents["line"], nil, contents["ranges"], contents["str"])
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDebugInfo, err)
+	}
+	for _, name := range []string{"addr", "line_str", "str_offsets", "rnglists"} {
+		if err := data.AddSection(".debug_"+name, contents[name]); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDebugInfo, err)
+		}
+	}
+	return data, nil
+}
+
+// lineAt looks an address of the file up.
+func lineAt(data *dwarf.Data, addr uint64) (line Line, ok bool, err error) {
+	defer unsound(&err)
+	unit, err := data.Reader().SeekPC(addr)
+	if errors.Is(err, dwarf.ErrUnknownPC) {
+		return Line{}, false, nil
+	}
+	if err != nil {
+		return Line{}, false, fmt.Errorf("%w: %w", ErrDebugInfo, err)
+	}
+	lines, err := data.LineReader(unit)
+	if err != nil {
+		return Line{}, false, fmt.Errorf("%w: %w", ErrDebugInfo, err)
+	}
+	if lines == nil {
+		return Line{}, false, nil
+	}
+	var entry dwarf.LineEntry
+	if err := lines.SeekPC(addr, &entry); err != nil {
+		if errors.Is(err, dwarf.ErrUnknownPC) || errors.Is(err, io.EOF) {
+			return Line{}, false, nil
+		}
+		return Line{}, false, fmt.Errorf("%w: %w", ErrDebugInfo, err)
+	}
+	if entry.File == nil || entry.Line < 1 {
+		return Line{}, false, nil
+	}
+	return Line{File: entry.File.Name, Number: entry.Line}, true, nil
+}
+
+// unsound makes an error of a panic of the standard library's reader.
+func unsound(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("%w: %v", ErrDebugInfo, r)
+	}
+}

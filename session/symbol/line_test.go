@@ -1,0 +1,61 @@
+package symbol_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"quarry/session/symbol"
+)
+
+// The lines of functions are those of the source, of all DWARF versions, whether
+// the sections are compressed or not; without debugging information there are none.
+func TestLines(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "names.c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, flags := range map[string][]string{
+		"5": {"-gdwarf-5"}, "4": {"-gdwarf-4"}, "compressed": {"-g", "-gz"}, "no-pie": {"-g", "-no-pie", "-fno-pie"},
+		"32 bits": {"-g", "-m32"}, "none": {"-g0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := start(t, build(t, "gcc", "names", with(flags...)...))
+			s := p.find(t, "tick", p.told["tick"])
+			program, err := p.s.Program()
+			if err != nil {
+				t.Fatal(err)
+			}
+			line, ok, err := symbol.NewLines(p.s).At(program, s.Addr)
+			if err != nil || ok != (name != "none") {
+				t.Fatalf("%+v, %v, %v", line, ok, err)
+			}
+			if !ok {
+				return
+			}
+			lines := bytes.Split(text, []byte("\n"))
+			if filepath.Base(line.File) != "names.c" || line.Number > len(lines) || !bytes.Contains(lines[line.Number-1], []byte("tick(")) {
+				t.Errorf("%+v: %s", line, lines[min(line.Number, len(lines))-1])
+			}
+		})
+	}
+}
+
+// Whatever a file holds, reading its lines neither panics nor takes more than
+// there is.
+func FuzzLines(f *testing.F) {
+	seed, err := os.ReadFile(build(f, "gcc", "small", "-g", "-c", "other.c"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(seed, uint64(0))
+	f.Add(seed[:len(seed)/2], uint64(16))
+	f.Fuzz(func(t *testing.T, file []byte, addr uint64) {
+		line, ok, err := symbol.LineOf(bytes.NewReader(file), int64(len(file)), addr)
+		if err != nil && !errors.Is(err, symbol.ErrDebugInfo) || ok && (err != nil || line.Number < 1) {
+			t.Errorf("%+v, %v, %v", line, ok, err)
+		}
+	})
+}

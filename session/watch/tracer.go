@@ -1,0 +1,418 @@
+package watch
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"quarry/session"
+)
+
+// tracer watches by tracing all threads and setting their debug registers; see
+// ptrace(2). The kernel takes requests only from the system's thread that seized a
+// process, so the goroutine stays on one, and that thread ends with it.
+//
+// When this program is killed the kernel lets the process run on, but leaves the
+// debug registers as they are: the next hit then ends it by SIGTRAP. All other
+// ways out clear them.
+type tracer struct {
+	w   *Watch
+	s   *session.Session
+	pid int
+
+	armed  chan error // one value: nil when all threads are watched
+	ended  chan struct{}
+	result error // once ended is closed
+
+	// These belong to the goroutine.
+	threads map[int]*traced
+	control uint64 // of debug register 7
+	buffer  []byte
+}
+
+// traced is a thread that is traced.
+type traced struct {
+	tid   int
+	armed bool
+}
+
+func newTracer(w *Watch) *tracer {
+	return &tracer{
+		w: w, s: w.s, pid: w.s.PID(), armed: make(chan error, 1), ended: make(chan struct{}),
+		threads: make(map[int]*traced), buffer: make([]byte, 1<<10), control: control(w.pieces),
+	}
+}
+
+// control returns what debug register 7 must be for the pieces, each with the
+// register of its index. See the Intel manual, volume 3, chapter 18.
+func control(pieces []piece) (value uint64) {
+	lengths := map[int]uint64{1: 0, 2: 1, 4: 3, 8: 2}
+	kinds := [...]uint64{Execute: 0, Write: 1, Access: 3}
+	for i, at := range pieces {
+		value |= 1<<(2*i) | (kinds[at.kind]|lengths[at.length]<<2)<<(16+4*i)
+	}
+	return value
+}
+
+func (t *tracer) arm(ctx context.Context) error {
+	if !canTrace {
+		return &UnsupportedError{Reason: "tracing sets the debug registers of x86 processors only"}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	go t.trace(ctx)
+	err := <-t.armed
+	if err != nil {
+		<-t.ended
+		return err
+	}
+	t.w.mu.Lock()
+	for _, tally := range t.w.tallies {
+		tally.exact = true
+	}
+	t.w.mu.Unlock()
+	return nil
+}
+
+func (t *tracer) run(context.Context) error {
+	<-t.ended
+	return t.result
+}
+
+// trace is the goroutine. It never unlocks its thread, so that this ends with it.
+func (t *tracer) trace(ctx context.Context) {
+	runtime.LockOSThread()
+	if unix.Gettid() == unix.Getpid() {
+		// Go never ends the first thread of a program. Another goroutine cannot get
+		// it as long as this one has it.
+		go t.trace(ctx)
+		<-t.ended
+		runtime.UnlockOSThread()
+		return
+	}
+	defer close(t.ended)
+	err := t.begin(ctx)
+	if err == nil {
+		t.s.Record(session.Call{
+			Name: "ptrace", Path: fmt.Sprintf("process %d", t.pid),
+			Note: fmt.Sprintf("PTRACE_SEIZE and PTRACE_POKEUSER for each of %d threads: their debug registers watch", len(t.threads)),
+		})
+		t.w.mu.Lock()
+		t.w.covered = len(t.threads)
+		t.w.mu.Unlock()
+		t.armed <- nil
+		t.result = t.watch(ctx)
+	}
+	if left := t.letGo(); t.result == nil {
+		t.result = left
+	}
+	if err != nil {
+		t.armed <- err
+	}
+}
+
+// begin seizes all threads and returns when their registers are set.
+func (t *tracer) begin(ctx context.Context) error {
+	for round := 0; ; round++ {
+		complete, err := t.seizeNew()
+		if err != nil {
+			return err
+		}
+		t.look(false)
+		waiting := false
+		for _, c := range t.threads {
+			waiting = waiting || !c.armed
+		}
+		if complete && !waiting {
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rest(round)
+	}
+	return t.s.SameProgram()
+}
+
+// seizeNew seizes and interrupts the threads that are not known yet, and reports
+// whether there were none.
+func (t *tracer) seizeNew() (complete bool, err error) {
+	tids, complete, err := t.s.TIDs()
+	if err != nil {
+		return false, err
+	}
+	for _, tid := range tids {
+		if t.threads[tid] != nil {
+			continue
+		}
+		thread, err := t.s.Thread(tid)
+		if errors.Is(err, session.ErrNoProcess) || err == nil && thread.Ended() {
+			continue
+		}
+		complete = false
+		refused := seize(tid)
+		// The kernel has seized those that were made by one of ours.
+		if err := interrupt(tid); err == nil {
+			t.threads[tid] = &traced{tid: tid}
+		} else if refused != nil && refused != unix.ESRCH {
+			return false, t.refused(tid, refused)
+		}
+	}
+	return complete, nil
+}
+
+// refused tells why a thread may not be traced.
+func (t *tracer) refused(tid int, cause error) error {
+	thread, err := t.s.Thread(tid)
+	if err != nil || thread.TracerPID == 0 {
+		return t.s.Refused(cause)
+	}
+	e := &TracedError{PID: t.pid, Tracer: thread.TracerPID, Cause: cause}
+	if p, err := session.Find(strconv.Itoa(thread.TracerPID)); err == nil {
+		e.Name = p.Name
+	}
+	return e
+}
+
+// watch attends to the threads until ctx is done or the process is gone.
+func (t *tracer) watch(ctx context.Context) error {
+	const lookout = 20 * time.Millisecond
+	next, settled := time.Now().Add(lookout), time.Now().Add(longestClone)
+	for round := 0; ; round++ {
+		if t.look(false) {
+			round = 0
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		if now := time.Now(); now.After(next) {
+			next = now.Add(lookout)
+			if err := t.alive(); err != nil {
+				return err
+			}
+			if now.Before(settled) {
+				if _, err := t.seizeNew(); err != nil {
+					return err
+				}
+			}
+		}
+		rest(round)
+	}
+}
+
+// alive looks for the end of the process.
+func (t *tracer) alive() error {
+	select {
+	case <-t.s.Done():
+		if err := t.s.SameProgram(); err != nil {
+			return err
+		}
+		return session.ErrGone
+	default:
+	}
+	for _, c := range t.threads {
+		if c.tid != t.pid && (hasEnded(c.tid) || t.vanished(c.tid)) {
+			bury(c.tid)
+			delete(t.threads, c.tid)
+		}
+	}
+	return t.s.Alive()
+}
+
+// look attends to all threads that have stopped, and reports whether there were
+// any. When leaving, they are let go for good.
+func (t *tracer) look(leaving bool) (some bool) {
+	tids := make([]int, 0, len(t.threads))
+	for tid := range t.threads {
+		tids = append(tids, tid)
+	}
+	for _, tid := range tids {
+		signal, code, err := stopInfo(tid)
+		if err != nil {
+			continue
+		}
+		t.attend(t.threads[tid], signal, code, leaving)
+		some = true
+	}
+	return some
+}
+
+// attend takes care of a stopped thread and lets it run on.
+func (t *tracer) attend(c *traced, signal unix.Signal, code int32, leaving bool) {
+	event := int(code >> 8)
+	pass := signal // to the thread, as it runs on
+	stopped := false
+	switch {
+	case event == unix.PTRACE_EVENT_CLONE:
+		pass = 0
+		t.born(c.tid)
+	case event == unix.PTRACE_EVENT_STOP:
+		// With SIGTRAP it is ours, or a thread that has just begun; with another
+		// signal all of the process is stopped by that.
+		pass, stopped = 0, signal != unix.SIGTRAP
+	case signal == unix.SIGTRAP && t.hit(c):
+		pass = 0
+	}
+	if leaving {
+		t.release(c, pass)
+		return
+	}
+	if !c.armed {
+		t.set(c)
+	}
+	if stopped && listen(c.tid) == nil {
+		return
+	}
+	_ = proceed(c.tid, pass) // ESRCH: it has been killed
+}
+
+// born begins to look after the thread that a thread has made. The kernel traces
+// it already, and it stops before it does anything.
+func (t *tracer) born(maker int) {
+	if tid, err := newThread(maker); err == nil && t.threads[tid] == nil {
+		t.threads[tid] = &traced{tid: tid}
+	}
+}
+
+// set sets the debug registers of a stopped thread. One that belongs to another
+// process, made by clone(2), is let go.
+func (t *tracer) set(c *traced) {
+	if _, err := t.s.Thread(c.tid); errors.Is(err, session.ErrNoProcess) {
+		_ = detach(c.tid, 0)
+		delete(t.threads, c.tid)
+		return
+	}
+	err := setDebug(c.tid, 7, 0) // a new thread has that of its maker, and none of the others
+	for i, at := range t.w.pieces {
+		if err == nil {
+			err = setDebug(c.tid, i, at.addr)
+		}
+	}
+	if err == nil {
+		err = setDebug(c.tid, 7, t.control)
+	}
+	c.armed = err == nil
+}
+
+// hit hands a hit to the watch; it is false if the thread stopped for something
+// else.
+func (t *tracer) hit(c *traced) bool {
+	which := t.pending(c)
+	if which == 0 {
+		return false
+	}
+	_ = setDebug(c.tid, debugStatus, 0)
+	regs, err := registersOf(c.tid, t.buffer)
+	if err != nil {
+		return true
+	}
+	sm := sample{pid: t.pid, tid: c.tid, when: time.Now(), regs: regs}
+	for _, name := range []string{"rip", "eip"} {
+		if ip, ok := regs.Get(name); ok {
+			sm.ip = ip
+			break
+		}
+	}
+	sm.stack, sm.hasStack = t.top(regs)
+	hit := make(map[int]bool)
+	for i, at := range t.w.pieces {
+		if which>>i&1 != 0 && !hit[at.point] {
+			hit[at.point] = true
+			t.w.hit(at.point, sm)
+		}
+	}
+	t.w.notify()
+	return true
+}
+
+// debugStatus is the debug register that tells which of the others were hit.
+const debugStatus = 6
+
+// pending returns the set of debug registers that a stopped thread has hit, since
+// that was cleared.
+func (t *tracer) pending(c *traced) uint64 {
+	which, err := debug(c.tid, debugStatus)
+	if err != nil || !c.armed {
+		return 0
+	}
+	return which & (1<<len(t.w.pieces) - 1)
+}
+
+// top reads the word on top of a thread's stack.
+func (t *tracer) top(regs Registers) (uint64, bool) {
+	var b [8]byte
+	l := t.s.Layout()
+	if n, err := t.s.Read(b[:l.WordSize], regs.stack()); err != nil || n < l.WordSize {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint64(b[:]), true
+}
+
+// release clears the debug registers of a stopped thread and lets it go.
+func (t *tracer) release(c *traced, pass unix.Signal) {
+	if c.armed {
+		_ = setDebug(c.tid, 7, 0)
+		if t.pending(c) != 0 {
+			// The signal of a hit is on its way, and nobody would keep it from the
+			// thread any more: let it come first.
+			_ = proceed(c.tid, pass)
+			return
+		}
+		for i := range t.w.pieces {
+			_ = setDebug(c.tid, i, 0)
+		}
+	}
+	if detach(c.tid, pass) == nil {
+		delete(t.threads, c.tid)
+	}
+}
+
+// letGo stops all threads once more, clears their registers and lets them go. A
+// thread that waits in the kernel, whatever signals come, is waited for as long as
+// it takes, since it would be killed by the next hit otherwise.
+func (t *tracer) letGo() error {
+	for _, c := range t.threads {
+		_ = interrupt(c.tid)
+	}
+	for round := 0; len(t.threads) > 0; round++ {
+		if t.look(true) {
+			round = 0
+		}
+		for tid := range t.threads {
+			switch {
+			case hasEnded(tid):
+				if tid != t.pid {
+					bury(tid)
+				}
+				delete(t.threads, tid)
+			case t.vanished(tid):
+				delete(t.threads, tid)
+			default:
+				_ = interrupt(tid) // those that were born meanwhile too
+			}
+		}
+		rest(round)
+	}
+	return nil
+}
+
+// vanished reports whether a thread is no more, or only waits for the others to
+// end, as the first one of a process does.
+func (t *tracer) vanished(tid int) bool {
+	thread, err := t.s.Thread(tid)
+	return errors.Is(err, session.ErrNoProcess) || err == nil && thread.Ended()
+}
+
+// rest gives the processor to others for a moment, longer with every round.
+func rest(round int) {
+	const shortest, longest = 10 * time.Microsecond, time.Millisecond
+	nap := unix.NsecToTimespec(int64(min(shortest<<min(round/4, 10), longest)))
+	_ = unix.Nanosleep(&nap, nil) // how long does not matter
+}
