@@ -97,7 +97,9 @@ func (s *Session) readMaps() ([]Region, error) {
 		defer f.Close()
 		return parseMaps(f)
 	}()
-	s.recordOpen("read", path, err, fmt.Sprintf("the memory map, %d lines", len(regions)))
+	if s.explained() {
+		s.recordOpen("read", path, err, fmt.Sprintf("the memory map, %d lines", len(regions)))
+	}
 	if err != nil || len(regions) == 0 {
 		if gone := s.Alive(); gone != nil {
 			return nil, gone
