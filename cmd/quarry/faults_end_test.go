@@ -79,9 +79,7 @@ func TestFaultSignalWhilePaused(t *testing.T) {
 			if state := statusOf(t, m.PID)["State"]; !strings.HasPrefix(state, "t") {
 				t.Fatalf("the process does not stand still: %s", state)
 			}
-			if err := h.cmd.Process.Signal(s); err != nil {
-				t.Fatal(err)
-			}
+			h.signal(s)
 			if s == syscall.SIGKILL {
 				if code := waitForCode(t, h.cmd); code != -1 {
 					t.Errorf("exit code %d", code)
