@@ -79,7 +79,9 @@ func TestFaultSignalWhilePaused(t *testing.T) {
 			if state := statusOf(t, m.PID)["State"]; !strings.HasPrefix(state, "t") {
 				t.Fatalf("the process does not stand still: %s", state)
 			}
-			h.signal(s)
+			if err := h.cmd.Process.Signal(s); err != nil {
+				t.Fatal(err)
+			}
 			if s == syscall.SIGKILL {
 				if code := waitForCode(t, h.cmd); code != -1 {
 					t.Errorf("exit code %d", code)
