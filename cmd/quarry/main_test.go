@@ -25,6 +25,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	fight, err := filepath.Abs("testdata/fight.c")
+	if err != nil {
+		t.Fatal(err)
+	}
 	watched, err := filepath.Abs("testdata/watched.c")
 	if err != nil {
 		t.Fatal(err)
@@ -35,6 +39,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples)
+			env.Setenv("FIGHT", fight)
 			env.Setenv("WATCHED", watched)
 			env.Setenv("OWN", strconv.Itoa(os.Getpid())) // for names of processes
 			env.Setenv("XDG_STATE_HOME", env.WorkDir)

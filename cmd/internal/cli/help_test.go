@@ -24,7 +24,7 @@ func TestHelp(t *testing.T) {
 		{"help patch apply", ExitDone, "quarry patch apply FILE", ""},
 		{"help scopes", ExitDone, "the brk heap", ""},
 		{"help scopes --json", ExitDone, `{"topic":"scopes","summary":"Where a search looks: --in","text":`, ""},
-		{"help nope", ExitUsage, "", "no verb or topic is called \"nope\"\nhint: quarry --help lists them\n"},
+		{"help zebra", ExitUsage, "", "no verb or topic is called \"zebra\"\nhint: quarry --help lists them\n"},
 		{"help fnid", ExitUsage, "", "no verb or topic is called \"fnid\"\nhint: did you mean find?\n"},
 		{"help scope", ExitUsage, "", "no verb or topic is called \"scope\"\nhint: did you mean scopes?\n"},
 		{"help patch aply", ExitUsage, "", "patch has no verb \"aply\"\nhint: did you mean apply?\n"},

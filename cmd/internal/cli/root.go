@@ -22,6 +22,7 @@ const (
 	groupSearch  = "search"
 	groupEdit    = "edit"
 	groupPatch   = "patch"
+	groupTrace   = "trace"
 	groupLearn   = "learn"
 )
 
@@ -94,7 +95,7 @@ stops nothing and traces nothing.`,
 	})
 	for _, g := range []cobra.Group{
 		{ID: groupProcess, Title: "Process:"}, {ID: groupLook, Title: "Look:"}, {ID: groupSearch, Title: "Search:"},
-		{ID: groupEdit, Title: "Edit:"}, {ID: groupPatch, Title: "Patch files:"}, {ID: groupLearn, Title: "Learn:"},
+		{ID: groupEdit, Title: "Edit:"}, {ID: groupPatch, Title: "Patch files:"}, {ID: groupTrace, Title: "Trace:"}, {ID: groupLearn, Title: "Learn:"},
 	} {
 		root.AddGroup(&g)
 	}
@@ -136,8 +137,9 @@ func verbs(e *env) []*cobra.Command {
 		newMaps(e), newSymbols(e), newDisasm(e),
 		newRead(e), newHex(e), newStrings(e), newDump(e), newMonitor(e),
 		newFind(e), newNarrow(e), newAgain(e), newMatches(e), newScans(e), newReset(e),
-		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newTry(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
+		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newTry(e), newNop(e), newRestore(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
 		newPatch(e),
+		newWatch(e), newSignature(e),
 		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newConfig(e), newCompletion(e), newMan(e), newVersion(e), newPractice(e),
 	}
 }

@@ -57,6 +57,10 @@ var results = map[string][]any{
 	"quarry-completion":   {render.Script{}},
 	"quarry-config":       {render.Settings{}},
 	"quarry-man":          {render.Manual{}, render.Manuals{}},
+	"quarry-watch":        {render.Sightings{}},
+	"quarry-signature":    {render.Signature{}},
+	"quarry-nop":          {render.Nopped{}},
+	"quarry-restore":      {render.Nopped{}},
 	"quarry-version":      {render.Version{}},
 }
 
