@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("EXAMPLES", examples)
 			env.Setenv("FIGHT", fight)
 			env.Setenv("WATCHED", watched)
+			env.Setenv("OWN", strconv.Itoa(os.Getpid())) // for names of processes
 			env.Setenv("XDG_STATE_HOME", env.WorkDir)
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each run of quarry takes a second longer
 			env.Values[targetKey{}] = &scriptTarget{t: env.T().(testing.TB)}

@@ -79,6 +79,11 @@ func (e *env) completeEntries(more ...string) cobra.CompletionFunc {
 	}
 }
 
+// completeGroups offers the groups that entries are listed under.
+func (e *env) completeGroups(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return e.work.Groups(), cobra.ShellCompDirectiveNoFileComp
+}
+
 // rowWords offers the rows of the last list.
 func (e *env) rowWords() []string {
 	words := []string{describe("all", "every candidate")}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -85,7 +86,7 @@ stops nothing and traces nothing.`,
 		Args:          e.unknownVerb,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.CompletionOptions.DisableDefaultCmd = e.prompt != nil
+	root.CompletionOptions.DisableDefaultCmd = true // ours is better behaved
 	root.SetIn(e.In)
 	root.SetOut(e.Out)
 	root.SetErr(e.Err)
@@ -99,8 +100,8 @@ stops nothing and traces nothing.`,
 		root.AddGroup(&g)
 	}
 	root.SetHelpCommand(newHelp(e))
-	root.SetUsageTemplate(usageTemplate(root))
-	root.SetCompletionCommandGroupID(groupLearn)
+	root.SetHelpFunc(e.showHelp)
+	root.SetUsageTemplate(usageTemplate(root, e.prompt != nil))
 	flags := root.PersistentFlags()
 	flags.SortFlags = false
 	flags.StringVarP(&e.flags.process, "pid", "p", "", "work on the process with this `PID or name`")
@@ -112,6 +113,7 @@ stops nothing and traces nothing.`,
 		flags.StringVar(&e.flags.memory, "memory", e.flags.memory, "keep at most this `size` of search results in memory, the rest in a temporary file (default: a quarter of the machine's)")
 		completeFlag(root, "memory", fixed("256MiB", "1GiB", "4GiB"))
 	}
+	flags.Lookup("pid").Hidden = e.prompt != nil // where it has no meaning
 	completeFlag(root, "pid", completeProcesses)
 	completeFlag(root, "color", fixed(describe("auto", "on a terminal, unless NO_COLOR is set"), describe("always", "in pipes too"), "never"))
 	for _, verb := range verbs(e) {
@@ -120,9 +122,6 @@ stops nothing and traces nothing.`,
 		}
 	}
 	root.InitDefaultHelpCmd() // which has examples too
-	if e.prompt == nil {
-		addCompletion(root)
-	}
 	e.addAliases(root)
 	e.defaults(root)
 	completeAll(root)
@@ -141,7 +140,7 @@ func verbs(e *env) []*cobra.Command {
 		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newTry(e), newNop(e), newRestore(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
 		newPatch(e),
 		newWatch(e), newSignature(e),
-		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newConfig(e), newMan(e), newVersion(e), newPractice(e),
+		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newConfig(e), newCompletion(e), newMan(e), newVersion(e), newPractice(e),
 	}
 }
 
@@ -162,7 +161,10 @@ func (e *env) unknownVerb(cmd *cobra.Command, args []string) error {
 		}
 	}
 	hint := didYouMean(meant(word, names))
-	if hint == "" {
+	switch {
+	case slices.Contains(names, word):
+		hint = "write it without -- before it"
+	case hint == "":
 		hint = e.helpFor(cmd, "lists the verbs")
 	}
 	return &usageError{"no verb is called \"" + word + "\"", hint}

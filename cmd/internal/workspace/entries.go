@@ -328,6 +328,17 @@ func (w *Workspace) EntryNames() []string {
 	return names
 }
 
+// Groups returns the groups that entries are listed under, each once.
+func (w *Workspace) Groups() []string {
+	var groups []string
+	for _, e := range w.table.file.Edits {
+		if e.Group != "" && !slices.Contains(groups, e.Group) {
+			groups = append(groups, e.Group)
+		}
+	}
+	return groups
+}
+
 // locate finds the place of an entry and reads it. An error is one that holds
 // for all entries.
 func (w *Workspace) locate(ctx context.Context, places *atlas, edit patch.Edit, frozen map[string]*freeze.Status) (Entry, error) {
