@@ -164,6 +164,8 @@ func (e *env) unknownVerb(cmd *cobra.Command, args []string) error {
 	switch {
 	case slices.Contains(names, word):
 		hint = "write it without -- before it"
+	case e.prompt != nil && slices.Contains([]string{"up", "down", "same", "changed", "by", "not"}, word):
+		hint = "narrow " + word + " compares with the search before"
 	case hint == "":
 		hint = e.helpFor(cmd, "lists the verbs")
 	}
