@@ -17,7 +17,7 @@
 // it back.
 //
 //	file, err := patch.Parse("lives.toml", data)
-//	plan, err := patch.NewPlan(ctx, target, file)
+//	plan, err := patch.NewPlan(ctx, target, file, search.Options{})
 //	result, err := plan.Apply(ctx, target)
 //
 // What would change a file on disk is refused, unless [WithFileWrites] allows it;

@@ -88,6 +88,31 @@ func TestFileWrites(t *testing.T) {
 	}
 }
 
+// A plan also tells of files that would be changed by what is only frozen, or
+// applied already and frozen.
+func TestFilesOfWhatIsFrozen(t *testing.T) {
+	for _, c := range []struct {
+		edit   string
+		state  patch.State
+		onDisk bool
+	}{
+		{edit("at='0x600000'", "type='u8'", "freeze=true"), patch.Off, true},
+		{edit("at='0x600000'", "expect='other'", "set='saved'", "freeze=true"), patch.Applied, true},
+		{edit("find='saved'", "set='saved'", "freeze=true"), patch.Applied, true},
+		{edit("at='0x5fffff'", "type='u16'", "freeze=true"), patch.Off, true},
+		{edit("at='0x600000'", "type='u8'"), patch.Off, false},
+		{edit("at='0x600000'", "type='u8'", "freeze=true", "enabled=false"), patch.Off, false},
+		{edit("at='[0x600000]'", "type='u8'", "freeze=true"), patch.Off, false}, // waited for
+		{edit("at='heap'", "type='u8'", "freeze=true"), patch.Off, false},
+	} {
+		p := plan(t, shared(nil), file(t, c.edit))
+		var refused *patch.FileWriteError
+		if p.Edits[0].State != c.state || errors.As(p.CheckFiles(), &refused) != c.onDisk {
+			t.Errorf("%s: %s, %v", c.edit, p.Edits[0].State, p.CheckFiles())
+		}
+	}
+}
+
 func TestCheckFiles(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -239,6 +264,45 @@ func TestPauseAlwaysResumes(t *testing.T) {
 		}
 		if slices.ContainsFunc(c.is, func(want error) bool { return !errors.Is(err, want) }) {
 			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// What could not be let go was written all the same, and can be undone.
+func TestResumeErrorOfSetAndReplace(t *testing.T) {
+	failed := errors.New("no such thread")
+	for name, write := range map[string]func(f *sessiontest.Fake, o patch.Option) (patch.Group, error){
+		"set": func(f *sessiontest.Fake, o patch.Option) (patch.Group, error) {
+			set, err := patch.Set(t.Context(), f, []search.Match{{Addr: heap, Type: value.String}}, "new", o)
+			if set == nil {
+				return patch.Group{}, err
+			}
+			return set.Group, err
+		},
+		"replace": func(f *sessiontest.Fake, o patch.Option) (patch.Group, error) {
+			scope, err := session.ParseScope("heap")
+			if err != nil {
+				t.Fatal(err)
+			}
+			replaced, err := patch.Replace(t.Context(), f, patch.Replacement{Type: value.String, Old: "old", New: "new", Scope: scope}, o)
+			if replaced == nil {
+				return patch.Group{}, err
+			}
+			return replaced.Group, err
+		},
+	} {
+		f := game("old text")
+		p := &pauser{pcs: []uint64{0}, resumeErr: failed}
+		group, err := write(f, patch.WithPause(p.pause))
+		var resume *patch.ResumeError
+		if !errors.As(err, &resume) || resume.Earlier != nil || !errors.Is(err, failed) || p.resumes != 1 {
+			t.Errorf("%s: %v, %+v", name, err, p)
+		}
+		if have := string(f.Peek(heap, 8)); have != "new text" || len(group.Writes) != 1 {
+			t.Errorf("%s: %q is there, and %+v is told", name, have, group)
+		}
+		if _, err := group.Undo(t.Context(), f); err != nil || string(f.Peek(heap, 8)) != "old text" {
+			t.Errorf("%s: undo: %v, %q", name, err, f.Peek(heap, 8))
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 
+	"quarry/patch/freeze"
 	"quarry/search"
 	"quarry/search/address"
 	"quarry/search/value"
@@ -35,13 +36,14 @@ type PlannedEdit struct {
 	Places []Place
 	// Pending and Applied count the places, also those that are not listed.
 	Pending, Applied int
-	// File is a [*FileWriteError] when the edit is pending and would change a file
-	// on disk: applying it takes [WithFileWrites]. Else nil.
+	// File is a [*FileWriteError] when the edit would change a file on disk, now
+	// or because of what it keeps frozen: that takes [WithFileWrites]. Else nil.
 	File error
 	// Padded is the number of NULs at the end of the new text, at each place.
 	Padded int
 
 	compiled *compiled
+	kept     []session.Range // where it keeps a value frozen
 }
 
 // Label names the edit for messages: edit "lives", or edit 2.
@@ -80,6 +82,9 @@ func NewPlan(ctx context.Context, t Target, f *File, o search.Options) (*Plan, e
 		if err := l.plan(ctx, &e); err != nil {
 			return nil, err
 		}
+		if e.kept, err = l.kept(ctx, e); err != nil {
+			return nil, err
+		}
 		p.Edits = append(p.Edits, e)
 	}
 	p.findOverlaps()
@@ -89,9 +94,29 @@ func NewPlan(ctx context.Context, t Target, f *File, o search.Options) (*Plan, e
 	return p, nil
 }
 
-// findFiles tells which pending edits would change a file on disk.
+// kept returns where an edit keeps a value frozen, as far as that can be told now.
+func (l *locator) kept(ctx context.Context, e PlannedEdit) ([]session.Range, error) {
+	if e.Disabled || e.Freeze.Mode == freeze.Off {
+		return nil, nil
+	}
+	addr := uint64(0)
+	switch {
+	case len(e.Places) == 1:
+		addr = e.Places[0].Addr
+	case e.compiled.byContent():
+		return nil, nil
+	default:
+		var err error
+		if addr, err = l.resolve(ctx, e.Name, e.compiled.at); err != nil { // it is waited for
+			return nil, ctx.Err()
+		}
+	}
+	return []session.Range{{Start: addr, End: addr + uint64(e.Width())}}, nil
+}
+
+// findFiles tells which edits would change a file on disk.
 func (p *Plan) findFiles(t Target) error {
-	if p.Count(Pending) == 0 {
+	if !slices.ContainsFunc(p.Edits, func(e PlannedEdit) bool { return e.State == Pending || e.kept != nil }) {
 		return nil
 	}
 	regions, err := t.Regions()
@@ -100,15 +125,18 @@ func (p *Plan) findFiles(t Target) error {
 	}
 	look := policy{known: true, regions: regions}
 	for i, e := range p.Edits {
+		written := e.kept
 		if e.State == Pending {
-			p.Edits[i].File = look.refuseFiles(t, ranges(group(e.steps())))
+			written = append(ranges(group(e.steps())), e.kept...)
 		}
+		p.Edits[i].File = look.refuseFiles(t, written)
 	}
 	return nil
 }
 
-// CheckFiles returns a [*FileWriteError] when applying the plan would change a
-// file on disk, and so needs [WithFileWrites]; that of the first such edit.
+// CheckFiles returns a [*FileWriteError] when applying the plan, or keeping frozen
+// what it says, would change a file on disk, and so needs [WithFileWrites]; that of
+// the first such edit.
 func (p *Plan) CheckFiles() error {
 	for _, e := range p.Edits {
 		if e.File != nil {
@@ -209,28 +237,34 @@ func newLocator(ctx context.Context, t Target, f *File, o search.Options) *locat
 			l.edits[e.Name] = e
 		}
 	}
-	l.names = address.In(t, func(name string) (uint64, bool) { return l.named(ctx, name) })
+	l.names = address.In(t, func(name string) (uint64, bool, error) { return l.named(ctx, name) })
 	return l
 }
 
 // named returns the address of the edit with that name, which the address of
 // another may be told by. What an edit's own address says by its name is
 // something else, such as a module.
-func (l *locator) named(ctx context.Context, name string) (addr uint64, ok bool) {
+func (l *locator) named(ctx context.Context, name string) (addr uint64, ok bool, err error) {
 	e, ok := l.edits[name]
-	if !ok || slices.Contains(l.inner, name) {
-		return 0, false
-	}
-	if e.At == "" {
+	switch {
+	case !ok || slices.Contains(l.inner, name):
+		return 0, false, nil
+	case len(l.inner) > address.MaxNames:
+		l.trouble = address.ErrNames
+		return 0, false, address.ErrNames
+	case e.At == "":
 		addr, err := l.foundAt(ctx, name, e)
 		l.trouble = errors.Join(l.trouble, err)
-		return addr, err == nil
+		return addr, err == nil, nil
 	}
 	expr, err := address.Parse(e.At)
 	if err == nil {
 		addr, err = l.resolve(ctx, name, expr)
 	}
-	return addr, err == nil
+	if errors.Is(err, address.ErrNames) {
+		return 0, false, address.ErrNames
+	}
+	return addr, err == nil, nil
 }
 
 // foundEdit is the address of an edit that is found by content, or why it has
@@ -292,7 +326,7 @@ func (l *locator) plan(ctx context.Context, e *PlannedEdit) error {
 	case errors.Is(err, session.ErrGone):
 		return err
 	case errors.Is(err, session.ErrScope) || errors.Is(err, address.ErrUnresolved),
-		errors.Is(err, ErrUnresolved), errors.Is(err, ErrAmbiguous):
+		errors.Is(err, address.ErrNames), errors.Is(err, ErrUnresolved), errors.Is(err, ErrAmbiguous):
 		e.State, e.Err = Unresolved, err
 		return nil
 	case errors.Is(err, session.ErrUnreadable):
@@ -401,7 +435,23 @@ func (l *locator) findPlaces(ctx context.Context, e *PlannedEdit) error {
 		}
 	}
 	slices.SortStableFunc(e.Places, func(a, b Place) int { return cmp.Compare(a.Addr, b.Addr) })
+	e.countOnce()
 	return nil
+}
+
+// countOnce leaves out places that were found twice, since the program, or what
+// keeps a value frozen, wrote between both searches: what was found last counts.
+func (e *PlannedEdit) countOnce() {
+	once := e.Places[:0]
+	for _, p := range e.Places {
+		if n := len(once); n > 0 && once[n-1].Addr == p.Addr && once[n-1].Applied != p.Applied {
+			once[n-1].Applied, once[n-1].Before = true, p.After
+			e.Pending--
+			continue
+		}
+		once = append(once, p)
+	}
+	e.Places = once
 }
 
 // list counts a place, and lists it when not too many are already.

@@ -13,6 +13,7 @@ import (
 
 	"quarry/patch"
 	"quarry/search"
+	"quarry/search/address"
 	"quarry/session"
 	"quarry/session/sessiontest"
 )
@@ -254,6 +255,25 @@ func TestAddressesByNamesOfEdits(t *testing.T) {
 	}
 }
 
+// Names of edits lead to an address over so many others and no more, whatever the
+// file holds.
+func TestAddressesBehindManyEdits(t *testing.T) {
+	edits := []string{edit("name='n0'", "at='game+0x10020'", "type='u8'")}
+	for i := 1; i <= 3000; i++ {
+		edits = append(edits, edit(fmt.Sprintf("name='n%d'", i), fmt.Sprintf("at='n%d+0'", i-1), "type='u8'", "expect=3", "set=3"))
+	}
+	p := plan(t, game("heap"), file(t, edits...))
+	for i, e := range p.Edits[1:] {
+		want := patch.Applied
+		if i+1 > address.MaxNames {
+			want = patch.Unresolved
+		}
+		if e.State != want || (e.Err != nil) != (want == patch.Unresolved) || e.Err != nil && e.Err != address.ErrNames {
+			t.Fatalf("edit %d: %s, %v, want %s", i+1, e.State, e.Err, want)
+		}
+	}
+}
+
 // An address may begin with an edit that is found by content, also one that is
 // written at the same time.
 func TestAddressesByNamesOfFoundEdits(t *testing.T) {
@@ -300,5 +320,29 @@ func TestLengthBesideValues(t *testing.T) {
 	}
 	if widths := [2]int{f.Edits[0].Width(), f.Edits[1].Width()}; widths != [2]int{8, 4} {
 		t.Errorf("widths are %v", widths)
+	}
+}
+
+// rewriter writes new bytes over old ones when the memory map is read for the
+// second time, which is between the two searches for an edit.
+type rewriter struct {
+	*sessiontest.Fake
+	maps int
+}
+
+func (r *rewriter) Regions() ([]session.Region, error) {
+	if r.maps++; r.maps == 2 {
+		r.Poke(heap, []byte("String 2"))
+	}
+	return r.Fake.Regions()
+}
+
+// A place that is written between the searches for the old and the new bytes is
+// one place.
+func TestPlanOfWhatIsWrittenMeanwhile(t *testing.T) {
+	f := file(t, edit(`find = "String 1"`, `in = "heap"`, `set = "String 2"`))
+	want := []state{{State: patch.Applied, Places: []string{`0x500000: "String 2" "String 2" true`}}}
+	if diff := cmp.Diff(want, states(plan(t, &rewriter{Fake: game("String 1........")}, f))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }

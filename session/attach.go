@@ -75,11 +75,13 @@ func Attach(pid int, opts ...Option) (*Session, error) {
 		return nil, err
 	}
 	s.id, s.name = Identity{PID: pid, Start: st.Start}, st.Name
+	s.recordOpen("read", s.fs.path(pid, "stat"), nil, "its name, and when it started: later its number may be another's")
 	if err := s.open(); err != nil {
 		s.Close()
 		return nil, err
 	}
-	s.exe, _ = s.fs.exe(pid) // empty if the program cannot be told
+	s.exe, err = s.fs.exe(pid) // empty if the program cannot be told
+	s.recordOpen("readlinkat", s.fs.path(pid, "exe"), err, "the file of its program; that tells how long an address is")
 	s.layout = s.fs.layout(pid)
 	s.findWitness()
 	if err := s.Alive(); err != nil { // else these may be of the next program

@@ -135,10 +135,14 @@ func (s *Session) fetch(g *gatherer, from, pieces int) (failed int, err error) {
 
 func (s *Session) recordGather(g *gatherer, from, pieces, n int, err error) {
 	addresses := g.pieces[pieces-1].next - g.pieces[from].first
+	note := itoa(addresses) + " addresses at once, this the first"
+	if addresses == 1 {
+		note = s.useOf(uint64(g.of(from).Base), g.of(from).Len)
+	}
 	s.record(Call{
 		Name: "process_vm_readv", Path: s.processText(), Addr: uint64(g.of(from).Base),
 		Len: g.pieces[pieces-1].offset + g.of(pieces-1).Len - g.pieces[from].offset, N: n, Err: err,
-		Note: itoa(addresses) + " addresses at once, this the first",
+		Note: note,
 	})
 }
 

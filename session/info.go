@@ -51,11 +51,26 @@ func (s *Session) Info() (Info, error) {
 		}
 		return Info{}, fmt.Errorf("%s (%d): %w", s.name, s.id.PID, err)
 	}
+	if s.explained() {
+		s.recordInfo()
+	}
 	info.Path, info.Layout, info.Memory = s.exe, s.layout, sizes(regions, usage)
 	if program, err := s.Program(); err == nil {
 		info.BuildID, _ = s.BuildID(program)
 	}
 	return info, s.Alive()
+}
+
+// recordInfo tells the explainer which files tell about a process.
+func (s *Session) recordInfo() {
+	for _, file := range []struct{ call, name, note string }{
+		{"read", "status", "its user, and who traces it"},
+		{"read", "cmdline", "its command line"},
+		{"readlinkat", "cwd", "its working directory"},
+		{"getdents64", "task", "its threads"},
+	} {
+		s.recordOpen(file.call, s.fs.path(s.id.PID, file.name), nil, file.note)
+	}
 }
 
 // Inspect returns what everybody may know about a process, also one that may not

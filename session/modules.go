@@ -97,21 +97,19 @@ func (s *Session) readMaps() ([]Region, error) {
 		defer f.Close()
 		return parseMaps(f)
 	}()
-	s.recordOpen("read", path, err, fmt.Sprintf("the memory map, %d lines", len(regions)))
-	if err != nil || len(regions) == 0 {
+	if s.explained() {
+		s.recordOpen("read", path, err, fmt.Sprintf("the memory map, %d lines", len(regions)))
+	}
+	if err != nil {
 		if gone := s.Alive(); gone != nil {
 			return nil, gone
 		}
-		return nil, fmt.Errorf("memory map of %s (%d): %w", s.name, s.id.PID, errors.Join(err, errNoRegions(regions)))
+		return nil, fmt.Errorf("memory map of %s (%d): %w", s.name, s.id.PID, err)
+	}
+	if len(regions) == 0 { // it is ending: its memory is there until the last reader lets go of it
+		return nil, s.lost()
 	}
 	return untangle(regions), nil
-}
-
-func errNoRegions(regions []Region) error {
-	if len(regions) == 0 {
-		return errors.New("it is empty")
-	}
-	return nil
 }
 
 // readImage reads the ELF headers of a mapped file: from memory where they are

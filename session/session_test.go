@@ -8,11 +8,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"quarry/session"
 	"quarry/session/sessiontest"
@@ -500,6 +503,26 @@ func TestAttachAsOtherUser(t *testing.T) {
 	}
 }
 
+// The files that tell of a process are told of too, in the order they are asked.
+func TestExplainTellsOfFiles(t *testing.T) {
+	p := startTarget(t)
+	var paths []string
+	tell := func(c session.Call) {
+		file := strings.TrimPrefix(c.Path, fmt.Sprintf("/proc/%d/", p.PID))
+		if file != c.Path && file != "mem" && !slices.Contains(paths, file) {
+			paths = append(paths, file)
+		}
+	}
+	s := attach(t, p.PID, session.WithExplain(tell))
+	if _, err := s.Info(); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"stat", "pagemap", "exe", "auxv", "maps", "smaps", "status", "cmdline", "cwd", "task"}
+	if diff := cmp.Diff(want, paths); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestExplain(t *testing.T) {
 	p := startTarget(t)
 	var calls []session.Call
@@ -514,6 +537,7 @@ func TestExplain(t *testing.T) {
 	s.Write([]byte("hello"), addr)
 	s.Read(buffer[:5], 8)
 	s.Gather(buffer[:8], 4, []uint64{addr, addr + page})
+	s.Gather(buffer[:4], 4, []uint64{addr + page})
 	s.Present(nil, session.Region{Range: session.Range{Start: addr, End: addr + page}})
 	var got []string
 	for _, c := range calls {
@@ -532,6 +556,7 @@ func TestExplain(t *testing.T) {
 		fmt.Sprintf("pwrite64 %s, 5 bytes at %#x = 5 bytes (anonymous memory)", mem, addr),
 		fmt.Sprintf("pread64 %s, 5 bytes at 0x8 = EIO, input/output error (in no region of the map)", mem),
 		fmt.Sprintf("process_vm_readv process %d, 8 bytes at %#x = 8 bytes (2 addresses at once, this the first)", p.PID, addr),
+		fmt.Sprintf("process_vm_readv process %d, 4 bytes at %#x = 4 bytes (anonymous memory)", p.PID, addr+page),
 		fmt.Sprintf("ioctl /proc/%d/pagemap at %#x = done (PAGEMAP_SCAN: which pages were ever used?)", p.PID, addr),
 	}
 	for i := range want {

@@ -22,7 +22,9 @@ const witnessSize = 16
 // findWitness looks up where the witness is. Without one, all is read through
 // /proc/PID/mem, which is slower.
 func (s *Session) findWitness() {
-	data, err := os.ReadFile(s.fs.path(s.id.PID, "auxv"))
+	path := s.fs.path(s.id.PID, "auxv")
+	data, err := os.ReadFile(path)
+	s.recordOpen("read", path, err, "what the kernel told the program as it began")
 	if err != nil {
 		return
 	}

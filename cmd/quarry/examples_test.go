@@ -38,7 +38,11 @@ struct { int health, mana, armour; float speed; } player = {100, 50, 7, 1.75f};
 int tagged = 201;
 double ratio = 1.0;
 int score = 12;
+int stamina = 30;
 const unsigned char check[] = {0x74, 0x12, 0x90};
+
+// play writes all the time, and changes nothing.
+__attribute__((noinline)) void play(void) { *(volatile int *)&stamina = 30; }
 
 static char *in_heap(const char *text) { return strcpy(malloc(strlen(text) + 1), text); }
 
@@ -52,8 +56,8 @@ int main(void) {
 	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	memcpy(page, u"A text in UTF-16", sizeof u"A text in UTF-16");
 	printf("score at %p\n", (void *)&score);
-	for (volatile int go = 1; go;)
-		pause();
+	for (volatile int go = 1; go; usleep(1000))
+		play();
 	return *page;
 }
 `

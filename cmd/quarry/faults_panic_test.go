@@ -77,6 +77,7 @@ func TestFaultPanicAtThePrompt(t *testing.T) {
 			w.line("find unknown -t i64 --in anon", "matches")
 			w.line("find 5555555555 --in anon", "1,024 matches")
 			w.press(c.line, enter)
+			w.wait("quarry: a bug in quarry: cursed at")
 			if code := w.waitEnd(); code != 1 {
 				t.Errorf("exit code %d, want 1", code)
 			}

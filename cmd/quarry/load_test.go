@@ -122,7 +122,7 @@ func TestLoad(t *testing.T) {
 	x.step("narrow up", thousands(l.written)+" matches")
 	x.step("set all 7 --pause", fmt.Sprintf("set %d places to 7", l.written))
 	x.step("undo", "undo")
-	first := fmt.Sprintf("%#x..%#x", x.words, min(x.words+1<<30, x.end))
+	first := fmt.Sprintf("%#x..%#x", x.words, min(x.words+512<<20, x.end))
 	x.step("find unknown -t i32 --in "+first, "matches")
 	x.step("narrow same", "matches")
 	x.step("find 0x5a5a5a5a -t i32 --in "+fmt.Sprintf("%#x..%#x", x.words, x.end), "matches")

@@ -215,6 +215,128 @@ func TestNarratedReadsRepeatByHand(t *testing.T) {
 	}
 }
 
+// variablesSource has variables of all sizes, and pointers.
+const variablesSource = `
+#include <stdio.h>
+int lives = 3;
+long long gold = 5000000000;
+int many[4] = {11, 12, 13, 14};
+int *points = &lives;
+int *into = &many[1];
+int main(void);
+int (*code)(void) = main;
+static signed char alone = -5;
+short half = -300;
+int main(void) {
+	puts("ready");
+	fflush(stdout);
+	getchar();
+	return alone;
+}
+`
+
+// A variable that is named is read as wide as it is, and pointers tell to which
+// variable or function they lead.
+func TestSymbolsTellSizesAndTargets(t *testing.T) {
+	t.Parallel()
+	target := startNamed(t, "variables", variablesSource)
+	target.WaitLine(t, "ready")
+	pid := strconv.Itoa(target.PID)
+	read := func(verb string, args ...string) string {
+		t.Helper()
+		got := runQuarry(t, append([]string{"-p", pid, verb}, args...)...)
+		if got.Code != 0 {
+			t.Fatalf("%v: %+v", args, got)
+		}
+		return got.Stdout
+	}
+	for _, test := range []struct{ ref, want string }{
+		{"&alone", `i8 +-5\n`},
+		{"half", `i16 +-300\n`},
+		{"&variables:gold", `i64 +5000000000\n`},
+		{"&lives", `i32 +3\n`},
+		{"&many", `i32 +11\n`},
+		{"&gold+0", `i32 +705032704\n`},
+		{"[&points]", `i32 +3\n`},
+	} {
+		if got := read("read", test.ref); !regexp.MustCompile(test.want).MatchString(got) {
+			t.Errorf("read %s is %q, want %s", test.ref, got, test.want)
+		}
+	}
+	if got := read("read", "&gold", "-t", "u8"); !strings.HasSuffix(got, "u8  0\n") {
+		t.Errorf("with a type: %q", got)
+	}
+	if got := read("monitor", "&gold,&alone", "--csv", "-", "--for", "1ms"); !strings.Contains(got, ",5000000000,-5\n") {
+		t.Errorf("monitor records %q", got)
+	}
+	for ref, want := range map[string]string{"&points": "lives", "&into": "many+0x4", "&code": "main"} {
+		if got := read("read", ref, "--pointer"); !strings.HasSuffix(got, " -> "+want+"\n") {
+			t.Errorf("read %s --pointer is %q, want %s", ref, got, want)
+		}
+		if got := read("hex", ref, "8", "--pointers"); !strings.HasSuffix(got, "  -> "+want+"\n") {
+			t.Errorf("hex %s --pointers is %q, want %s", ref, got, want)
+		}
+	}
+	var answer struct{ Pointers []map[string]string }
+	if err := json.Unmarshal([]byte(read("hex", "&points", "8", "--pointers", "--json")), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if p := answer.Pointers[0]; p["name"] != "lives" || !strings.HasPrefix(p["place"], "variables+0x") {
+		t.Errorf("%v", p)
+	}
+}
+
+// hex --follow ends with the process, and with the exit code that this has for
+// all that look again and again.
+func TestHexEndsWithTheProcess(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, source string
+		end          func(*sessiontest.Proc)
+		want         string
+	}{
+		{"it ends", pointerSource, func(p *sessiontest.Proc) { p.Kill() }, " has ended"},
+		{"it execs", execSource, func(p *sessiontest.Proc) { p.Send(t, "") }, " runs another program now"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			target := startNamed(t, "followed", test.source)
+			target.WaitLine(t, "ready")
+			quarry := quarryCommand(t, "-p", strconv.Itoa(target.PID), "hex", "stack", "16", "--follow", "--interval", "5ms")
+			var stderr bytes.Buffer
+			quarry.Stderr = &stderr
+			stdout, err := quarry.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := quarry.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := stdout.Read(make([]byte, 1)); err != nil {
+				t.Fatal(err)
+			}
+			test.end(target)
+			code := waitForCode(t, quarry)
+			want := fmt.Sprintf("quarry: followed (%d)%s\n", target.PID, test.want)
+			if code != 5 || stderr.String() != want {
+				t.Errorf("exit code %d, %q, want 5 and %q", code, stderr.String(), want)
+			}
+		})
+	}
+}
+
+// execSource becomes another program after a line of input.
+const execSource = `
+#include <stdio.h>
+#include <unistd.h>
+int main(void) {
+	puts("ready");
+	fflush(stdout);
+	getchar();
+	execlp("cat", "cat", (char *)0);
+}
+`
+
 // pointerSource has a pointer that leads elsewhere after each line of input.
 const pointerSource = `
 #include <stdio.h>

@@ -25,6 +25,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	fight, err := filepath.Abs("testdata/fight.c")
+	if err != nil {
+		t.Fatal(err)
+	}
 	watched, err := filepath.Abs("testdata/watched.c")
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +39,9 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples)
+			env.Setenv("FIGHT", fight)
 			env.Setenv("WATCHED", watched)
+			env.Setenv("OWN", strconv.Itoa(os.Getpid())) // for names of processes
 			env.Setenv("XDG_STATE_HOME", env.WorkDir)
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each run of quarry takes a second longer
 			env.Values[targetKey{}] = &scriptTarget{t: env.T().(testing.TB)}

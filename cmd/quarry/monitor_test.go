@@ -102,6 +102,18 @@ func TestMonitorEndsWithTheProcess(t *testing.T) {
 	}
 }
 
+// Too many candidates to look at are refused, with what to do instead.
+func TestMonitorOfTooMany(t *testing.T) {
+	t.Parallel()
+	target := sessiontest.Start(t, sessiontest.BuildC(t, "../../search/testdata/memory.c", "-O2"), "8", "random")
+	target.Line(t)
+	got := runQuarry(t, "attach", strconv.Itoa(target.PID), "-e", "find unknown -t i32 --limit 1", "-e", "monitor --for 1ms")
+	const want = "quarry: bad reference: \"all\" names more than 1048576 places\nhint: narrow them first, or name some, such as 1..20\n"
+	if got.Code != 2 || !strings.HasSuffix(got.Stderr, want) {
+		t.Errorf("exit code %d, %s", got.Code, got.Stderr)
+	}
+}
+
 // On a terminal the values are drawn in place, within the window whatever its
 // size, with a star at what has changed; Ctrl-C leads back to the prompt.
 func TestMonitorOnATerminal(t *testing.T) {

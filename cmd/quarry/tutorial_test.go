@@ -189,6 +189,36 @@ var lessons = []func(*pupil){
 		}
 		p.line("patch apply gold.toml", `holds 1000000 coins`)
 	},
+	func(p *pupil) {
+		health := p.line("screen", `Run 1: health (\d+)`)
+		left := p.line("find "+health+" --in heap", `^([\d,]+) match`)
+		for left != "1" {
+			health = p.line("step", `health (\d+)`)
+			left = p.line("narrow "+health, `^([\d,]+) match`)
+		}
+		p.line("watch 1 --hits 1 --for 1m"+tracing(p.t), `^hit1 +\d+  \S+\+0x`)
+		p.line("nop hit1", `^nop 0x`)
+		p.line("step", `Run 1: health `+health+"$")
+		p.line("save calm.toml", `^save: 1 entry`)
+		p.line("restart", `Run 2: health 250`)
+		p.line("step", `Run 2: health 239`)
+		p.line("patch apply calm.toml", `^calm.toml: applied`)
+		p.line("step", `health 239`)
+	},
+}
+
+// tracing returns the flag that watch needs where the kernel refuses performance
+// events, as containers often do.
+func tracing(t *testing.T) string {
+	t.Helper()
+	attr := unix.PerfEventAttr{Type: unix.PERF_TYPE_SOFTWARE, Config: unix.PERF_COUNT_SW_DUMMY, Bits: unix.PerfBitExcludeKernel}
+	fd, err := unix.PerfEventOpen(&attr, 0, -1, -1, unix.PERF_FLAG_FD_CLOEXEC)
+	level, _ := os.ReadFile("/proc/sys/kernel/perf_event_paranoid") // it may not be there
+	if n, _ := strconv.Atoi(strings.TrimSpace(string(level))); err != nil || n > 2 {
+		return " --trace"
+	}
+	_ = unix.Close(fd)
+	return ""
 }
 
 // Every lesson can be done, one after the other, with what can be read on the
@@ -225,13 +255,13 @@ func TestTutorialLessons(t *testing.T) {
 					}
 				}
 			}
-			p.line("lessons", "✓ 8  Make it last")
+			p.line("lessons", "✓ 9  The code that takes your health")
 			if code := p.end(); code != 0 {
 				t.Errorf("exit code %d\n%s", code, &p.seen)
 			}
 			file := filepath.Join(dir, "state", "quarry", "tutorial")
 			data, err := os.ReadFile(file)
-			if want := "maps\nstring\nexact\nunknown\nfloats\nstored\nfreeze\nlast\n"; err != nil || string(data) != want {
+			if want := "maps\nstring\nexact\nunknown\nfloats\nstored\nfreeze\nlast\ncode\n"; err != nil || string(data) != want {
 				t.Errorf("progress %q, %v, want %q", data, err, want)
 			}
 			for path, want := range map[string]fs.FileMode{file: 0o600, filepath.Dir(file): 0o700 | fs.ModeDir} {
@@ -258,10 +288,10 @@ func TestTutorialExitCode(t *testing.T) {
 		{"longer than there is room", []string{"2", "-e", "replace stranger Bartholomew --in heap"}, 2, "only 8 fit\n"},
 		{"the program ends", []string{"3", "-e", "detach", "-e", "find 100"}, 2, "no process is attached\n"},
 		{"charged after the last line", []string{"7", "-e", "find 131 --in heap", "-e", "step", "-e", "narrow 148", "-e", "freeze 1 700"}, 0, ""},
-		{"last lesson", []string{"8", "-e", "next"}, 2, "this is the last lesson\n"},
+		{"last lesson", []string{"9", "-e", "next"}, 2, "this is the last lesson\n"},
 		{"another lesson", []string{"8", "-e", "tutorial 2", "-e", "replace stranger Ada --in heap"}, 0, ""},
 		{"another that does not exist", []string{"8", "-e", "tutorial 0"}, 2, "quarry: no lesson is called \"0\"\n"},
-		{"no such lesson", []string{"9"}, 2, "quarry: no lesson is called \"9\"\n"},
+		{"no such lesson", []string{"10"}, 2, "quarry: no lesson is called \"10\"\n"},
 		{"a process", []string{"2", "-p", "1"}, 2, ""},
 		{"list", []string{"--list"}, 0, ""},
 	} {
@@ -275,7 +305,7 @@ func TestTutorialExitCode(t *testing.T) {
 	}
 	t.Run("no lines", func(t *testing.T) {
 		t.Parallel()
-		if got := runQuarry(t, "tutorial"); got.Code != 3 || !strings.Contains(got.Stdout, "Lesson 1 of 8") {
+		if got := runQuarry(t, "tutorial"); got.Code != 3 || !strings.Contains(got.Stdout, "Lesson 1 of 9") {
 			t.Errorf("outcome %+v", got)
 		}
 	})
@@ -338,7 +368,7 @@ func TestTutorialLeavesNothingBehind(t *testing.T) {
 		"end of the input": func(p *pupil) { p.end() },
 		"an error":         func(p *pupil) { _, _ = io.WriteString(p.keys, "nonsense\n") },
 		"detached":         func(p *pupil) { p.line("detach", "detach: greeter"); p.end() },
-		"next":             func(p *pupil) { p.line("skip", "Lesson 3 of 8") },
+		"next":             func(p *pupil) { p.line("skip", "Lesson 3 of 9") },
 		"restarted":        func(p *pupil) { p.line("restart", "Good morning") },
 		"interrupt":        signal(syscall.SIGINT),
 		"termination":      signal(syscall.SIGTERM),
@@ -394,7 +424,7 @@ func TestTerminalTutorial(t *testing.T) {
 	w.line("93", "1 match of = 93")
 	w.waitPrompt(fmt.Sprintf("score[%d] 1> ", target.pid))
 	w.line("set 1 6000", "│ Score 6000\n★ Lesson 3 is done.")
-	w.line("next", "Lesson 4 of 8")
+	w.line("next", "Lesson 4 of 9")
 	w.waitMatch(regexp.MustCompile(`bar\[\d+\]> $`))
 	if !target.ended(int(patience.Milliseconds())) {
 		t.Error("the program of lesson 3 goes on")

@@ -276,8 +276,10 @@ func (r *reader) addValue(n *node, name, label string, in scope, place foreign.P
 		place.Offset += int64(k.shift)
 	}
 	e := patch.Edit{Name: r.names.Unique(name), Group: in.group, At: place.String(), Type: k.typ, Length: k.length, Hex: k.hex}
-	if why := foreign.Renamed(name); why != "" {
-		r.omit(n, label, why)
+	if why := foreign.Renamed(name, e.Name); why != "" {
+		renamed := r.source.Omit(n.at, label, why)
+		renamed.Renamed = true
+		r.omissions = append(r.omissions, renamed)
 	}
 	r.readState(n, label, k, &e)
 	r.readList(n, label, k, &e)

@@ -35,14 +35,14 @@ func (n *Names) Unique(name string) string {
 	}
 }
 
-// Renamed tells why an entry gets another name than the one it has, or nothing
-// when it keeps it.
-func Renamed(name string) (why string) {
+// Renamed tells why an entry is given another name than the one it has, or nothing
+// when that is one that an edit can have.
+func Renamed(name, given string) (why string) {
 	if name == "" {
 		return ""
 	}
 	if err := patch.CheckName(name); err != nil {
-		return fmt.Sprintf("%v; it is called \"entry %s\"", err, name)
+		return fmt.Sprintf("%v; it is called %q", err, given)
 	}
 	return ""
 }

@@ -14,12 +14,14 @@ const (
 )
 
 // Omission is something that could not be taken over from one format into
-// another. Nothing is left out without one.
+// another, or not under its name. Nothing is left out without one.
 type Omission struct {
 	Row    int    // from 1; 0 when there is no text it stands in
 	Column int    // in characters, from 1
 	What   string // such as `entry "God mode"`
 	Why    string // a clause
+	// Renamed: it was taken over, and has another name.
+	Renamed bool
 }
 
 // String writes the omission in one line.

@@ -47,7 +47,7 @@ func TestRenamed(t *testing.T) {
 	for name, want := range map[string]string{
 		"": "", "Lives": "", "2nd": "", "5": `bad name: "5" cannot be told from a row; it is called "entry 5"`,
 	} {
-		if got := foreign.Renamed(name); got != want {
+		if got := foreign.Renamed(name, "entry "+name); got != want {
 			t.Errorf("%q: %s, want %s", name, got, want)
 		}
 	}

@@ -54,7 +54,7 @@ func ParseRule(text string) (Rule, error) {
 		}
 	}
 	low, high, ok := strings.Cut(text, "..")
-	if low, high = strings.TrimSpace(low), strings.TrimSpace(high); !ok || low == "" || high == "" {
+	if low, high = strings.TrimSpace(low), strings.TrimSpace(high); !ok || low == "" || high == "" || strings.HasSuffix(low, ".") {
 		return Rule{}, fmt.Errorf("%w: %q is neither lock, up-only, down-only nor a range such as 1..5", ErrRule, text)
 	}
 	return Rule{Mode: Within, Low: low, High: high}, nil

@@ -12,7 +12,7 @@ func TestParseRule(t *testing.T) {
 			t.Errorf("%q reads as %q, %v", text, r, err)
 		}
 	}
-	for _, text := range []string{"", "off", "range", "..", "1..", "Lock", "5"} {
+	for _, text := range []string{"", "off", "range", "..", "1..", "Lock", "5", "1. ..5"} {
 		if r, err := ParseRule(text); !errors.Is(err, ErrRule) || r != (Rule{}) {
 			t.Errorf("%q reads as %v, %v", text, r, err)
 		}

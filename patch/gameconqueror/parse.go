@@ -226,10 +226,13 @@ func (r *reader) addEdit(w row, at int) {
 			}
 		}
 	}
-	if why := foreign.Renamed(e.Name); why != "" {
-		r.omit(at, label, why)
+	name := e.Name
+	e.Name = r.names.Unique(name)
+	if why := foreign.Renamed(name, e.Name); why != "" {
+		renamed := r.source.Omit(at, label, why)
+		renamed.Renamed = true
+		r.omissions = append(r.omissions, renamed)
 	}
-	e.Name = r.names.Unique(e.Name)
 	r.file.Edits = append(r.file.Edits, e)
 }
 

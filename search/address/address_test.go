@@ -40,11 +40,11 @@ func process() *sessiontest.Fake {
 	)
 }
 
-func entries(name string) (uint64, bool) {
+func entries(name string) (uint64, bool, error) {
 	if name == "lives" {
-		return 0x7000_0020, true
+		return 0x7000_0020, true, nil
 	}
-	return 0, false
+	return 0, false, nil
 }
 
 func TestResolve(t *testing.T) {

@@ -11,6 +11,8 @@ var (
 	ErrSyntax = errors.New("not an address expression")
 	// ErrUnresolved: the expression has no address in this process now.
 	ErrUnresolved = errors.New("the address cannot be told")
+	// ErrNames: more than [MaxNames] entries stand behind the address.
+	ErrNames = fmt.Errorf("the address begins with an entry that begins with another, and so on for more than %d", MaxNames)
 	// ErrUnsupported: the expression is right, but this resolver cannot answer.
 	ErrUnsupported = errors.New("not supported yet")
 )

@@ -14,6 +14,10 @@ const (
 	maxLength = 4096
 )
 
+// MaxNames is how many entries may stand behind an address, each of which the
+// address of the one before begins with. An address behind more is [ErrNames].
+const MaxNames = 64
+
 // Parse reads an address expression; see the package comment for the notation.
 // Spaces are allowed around its parts. The error is a [*SyntaxError].
 func Parse(text string) (Expr, error) {

@@ -15,7 +15,7 @@ import (
 // goroutines at once.
 type Process struct {
 	target  session.Target
-	entry   func(name string) (addr uint64, ok bool)
+	entry   Entry
 	modules []session.Module
 	regions []session.Region
 	mapped  bool          // modules and regions have been read
@@ -24,10 +24,14 @@ type Process struct {
 
 var _ SymbolResolver = (*Process)(nil)
 
+// Entry returns the address of a labelled entry. ok is false when none has that
+// name; err tells that one has, and that nothing else is to be tried.
+type Entry func(name string) (addr uint64, ok bool, err error)
+
 // In returns the Process for a target. entry, which may be nil, answers for
 // labelled entries; modules of the same name come first, so that no label changes what saved
 // addresses mean.
-func In(t session.Target, entry func(name string) (addr uint64, ok bool), opts ...Option) *Process {
+func In(t session.Target, entry Entry, opts ...Option) *Process {
 	p := &Process{target: t, entry: entry}
 	for _, opt := range opts {
 		opt(p)
@@ -48,7 +52,7 @@ func (p *Process) Name(_ context.Context, name string) (uint64, bool, error) {
 	}
 	addr, ok, err := p.module(name)
 	if !ok && err == nil && p.entry != nil {
-		addr, ok = p.entry(name)
+		addr, ok, err = p.entry(name)
 	}
 	return addr, ok, err
 }

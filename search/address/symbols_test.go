@@ -70,7 +70,7 @@ func TestResolveSymbols(t *testing.T) {
 			}
 			t.Cleanup(func() { s.Close() })
 			game := s.Name()
-			names := address.In(s, func(name string) (uint64, bool) { return 0x1234, name == "table" },
+			names := address.In(s, func(name string) (uint64, bool, error) { return 0x1234, name == "table", nil },
 				address.WithSymbols(symbol.NewIndex(s)))
 			for text, want := range map[string]uint64{
 				"&counter": at[0], "&counter+4": at[0] + 4, "counter": at[0], "counter + 0x10": at[0] + 0x10, "counter-4": at[0] - 4,

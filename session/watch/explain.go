@@ -48,8 +48,8 @@ func newExplainer(s *session.Session) *explainer {
 	return e
 }
 
-// ask has a hit explained. It is quick.
-func (e *explainer) ask(q question) {
+// ask has a hit explained, and returns the code around it. It is quick.
+func (e *explainer) ask(q question) window {
 	q.code = e.read(q.sample.ip)
 	if q.sample.hasStack {
 		q.caller = e.read(q.sample.stack & e.addresses())
@@ -61,6 +61,7 @@ func (e *explainer) ask(q question) {
 	case e.more <- struct{}{}:
 	default:
 	}
+	return q.code
 }
 
 func (e *explainer) addresses() uint64 {

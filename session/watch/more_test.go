@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"quarry/session"
 	"quarry/session/sessiontest"
 	"quarry/session/symbol"
@@ -44,7 +46,11 @@ func TestExecute(t *testing.T) {
 			at := write.Hits[0].Cause.Candidates[0].Instruction.Addr
 			w = p.watch(engine, watch.Point{Addr: at, Length: 1, Kind: watch.Execute})
 			p.touch(3)
-			c := stop(t, w).Points[0].Hits[0].Cause.Candidates[0]
+			hit := stop(t, w).Points[0].Hits[0]
+			if diff := cmp.Diff([]watch.Touch{{Addr: field, Count: 3}}, hit.Touched); diff != "" || hit.TouchedElsewhere != 0 {
+				t.Errorf("touched (-want +got):\n%s", diff)
+			}
+			c := hit.Cause.Candidates[0]
 			if c.Addr != field || !c.Computed || c.Operand.Disp != 0x18 {
 				t.Errorf("%+v", c)
 			}

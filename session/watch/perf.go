@@ -413,9 +413,10 @@ func (p *perf) look() error {
 	return nil
 }
 
-// disable stops all events, in all threads that have inherited them.
+// disable stops all events, in all threads that have inherited them. Those that
+// count come first: what is sampled meanwhile counts as well.
 func (p *perf) disable() {
-	for _, fds := range append(slices.Clone(p.samplers), p.counters...) {
+	for _, fds := range append(slices.Clone(p.counters), p.samplers...) {
 		for _, o := range fds {
 			_ = unix.IoctlSetInt(o.fd, unix.PERF_EVENT_IOC_DISABLE, 0)
 		}

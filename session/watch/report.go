@@ -50,8 +50,14 @@ type Hit struct {
 	LastThread int
 	// Cause is the instruction that did it; nil while that is being found out.
 	Cause *Cause
+	// Touched are the addresses that an instruction computed each time it was
+	// executed, at points of [Execute], the most frequent first. There are 64 at
+	// most; TouchedElsewhere counts those beyond.
+	Touched          []Touch
+	TouchedElsewhere uint64
 
 	threads map[int]uint64
+	touched touched
 }
 
 // Thread is a thread that hit a point.
@@ -99,7 +105,8 @@ func (w *Watch) Report() Report {
 // copyOf copies a hit; w.mu is held.
 func (w *Watch) copyOf(h *Hit) Hit {
 	c := *h
-	c.threads = nil
+	c.threads, c.touched = nil, touched{}
+	c.Touched, c.TouchedElsewhere = h.touched.list(), h.touched.others
 	for _, tid := range slices.Sorted(maps.Keys(h.threads)) {
 		c.Threads = append(c.Threads, Thread{TID: tid, Name: w.names[tid], Count: h.threads[tid]})
 	}

@@ -157,8 +157,12 @@ func (w *Watch) hit(point int, sm sample) {
 	if h == nil {
 		h = &Hit{IP: sm.ip, threads: make(map[int]uint64)}
 		t.hits[sm.ip] = h
-		w.explainer.ask(question{point: w.points[point], sample: sm, hit: h})
+		code := w.explainer.ask(question{point: w.points[point], sample: sm, hit: h})
+		if w.points[point].Kind == Execute && w.explainer.known {
+			h.touched.begin(&scene{layout: w.s.Layout(), decoder: w.explainer.decoder, point: w.points[point], sample: sm, code: code})
+		}
 	}
+	h.touched.add(sm)
 	if w.names[sm.tid] == "" {
 		w.names[sm.tid] = w.s.ThreadName(sm.tid)
 	}

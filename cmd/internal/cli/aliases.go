@@ -63,6 +63,38 @@ func verbAt(root *cobra.Command, args []string) int {
 	return -1
 }
 
+// leadingFlags returns how many words at the beginning of a line are flags of
+// every verb, with their values.
+func leadingFlags(flags *pflag.FlagSet, words []string) int {
+	n := 0
+	for n < len(words) && ofEveryVerb(flags, words[n]) {
+		if takesNext(flags, words[n]) {
+			n++
+		}
+		n++
+	}
+	return min(n, len(words))
+}
+
+// ofEveryVerb reports whether a word is a flag of every verb, or several.
+func ofEveryVerb(flags *pflag.FlagSet, word string) bool {
+	if name, ok := strings.CutPrefix(word, "--"); ok {
+		name, _, _ = strings.Cut(name, "=")
+		return name == "help" || flags.Lookup(name) != nil
+	}
+	letters, ok := strings.CutPrefix(word, "-")
+	for _, letter := range letters {
+		f := flags.ShorthandLookup(string(letter))
+		if f == nil && letter != 'h' {
+			return false
+		}
+		if f != nil && f.NoOptDefVal == "" {
+			break // its value follows
+		}
+	}
+	return ok && letters != ""
+}
+
 // takesNext reports whether the argument after a flag is its value.
 func takesNext(flags *pflag.FlagSet, arg string) bool {
 	if name, ok := strings.CutPrefix(arg, "--"); ok {

@@ -47,7 +47,7 @@ taken back; that is then what --undo saves.`,
 		if stop := plan.Check(); stop != nil {
 			return e.refused(plan, stop, t)
 		}
-		result, err := e.apply(ctx, plan, undo, t, writing)
+		result, err := e.apply(ctx, plan, undo, t, writing, e.prompt != nil || period > 0)
 		if err != nil || period == 0 {
 			return result, err
 		}
@@ -89,7 +89,8 @@ func (e *env) refused(plan *patch.Plan, stop error, t targets) (render.Result, e
 }
 
 // apply carries out a plan, and saves what takes it back when undo names a file.
-func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string, t targets, o workspace.Writing) (render.Result, error) {
+// stays says that what is frozen is kept so for a while.
+func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string, t targets, o workspace.Writing, stays bool) (render.Result, error) {
 	saved := ""
 	if undo != "" && plan.Count(patch.Pending) > 0 {
 		var err error
@@ -97,7 +98,7 @@ func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string, t target
 			return nil, fmt.Errorf("--undo: %w; nothing was written", err)
 		}
 	}
-	result, err := e.work.Apply(ctx, plan, o)
+	result, frozen, err := e.work.Apply(ctx, plan, o)
 	text := ""
 	if result != nil && result.Changed { // also when that is what is left of a failure
 		encoded, encodeErr := result.UndoFile().Encode()
@@ -112,7 +113,10 @@ func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string, t target
 	if result == nil || errors.Is(err, patch.ErrPartial) {
 		return nil, err
 	}
-	shown, showErr := e.applied(result, text, t)
+	if !stays {
+		frozen = nil
+	}
+	shown, showErr := e.applied(result, text, t, frozen...)
 	return shown, errors.Join(err, showErr)
 }
 
@@ -144,12 +148,14 @@ func settleUndo(path, saved, text string) error {
 }
 
 // applied returns what applying a plan did, as it is shown. undo is the text of
-// the file that takes it back.
-func (e *env) applied(result *patch.Result, undo string, t targets) (render.Result, error) {
+// the file that takes it back, and frozen are the entries that are kept frozen.
+func (e *env) applied(result *patch.Result, undo string, t targets, frozen ...string) (render.Result, error) {
 	places, err := e.places()
 	if err != nil {
 		return nil, err
 	}
 	at := e.work.Attached()
-	return render.NewApplied(result, undo, t.subject(at), places, at.Layout().Order), nil
+	shown := render.NewApplied(result, undo, t.subject(at), places, at.Layout().Order)
+	shown.Frozen = frozen
+	return shown, nil
 }

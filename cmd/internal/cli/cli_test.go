@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"quarry/cmd/internal/repl"
+	"quarry/cmd/internal/settings"
 	"quarry/patch"
 	"quarry/search/value"
 	"quarry/session"
@@ -85,6 +87,45 @@ func TestShorthand(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.want, expand(test.line, words, test.open)); diff != "" {
 			t.Errorf("%q: %s", test.line, diff)
+		}
+	}
+}
+
+// Flags of every verb may stand before a verb, and before shorthand. They are no
+// text to search for.
+func TestFlagsBeforeTheVerb(t *testing.T) {
+	shell := newEnv(Streams{Out: io.Discard, Err: io.Discard})
+	shell.config.Aliases = []settings.Alias{{Name: "fh", Words: []string{"find", "--in", "heap"}}}
+	for line, want := range map[string][]string{
+		"-q find 100":               {"-q", "find", "100"},
+		"--json maps":               {"--json", "maps"},
+		"--json":                    {"--json"},
+		"-h":                        {"-h"},
+		"--help":                    {"--help"},
+		"--color never maps":        {"--color", "never", "maps"},
+		"--color=never 100":         {"--color=never", "find", "100"},
+		"-q -5":                     {"-q", "find", "-5"},
+		`--json "maps"`:             {"--json", "find", "--type", "string", mark + "maps"},
+		"--json fh 100":             {"--json", "find", "--in", "heap", "100"},
+		"--json fnid 100":           {"--json", "fnid", "100"},
+		"--quiet --in heap 100":     {"--quiet", "find", "--in", "heap", "100"},
+		"-t u8 100":                 {"find", "-t", "u8", "100"},
+		"-i maps":                   {"find", "-i", "maps"},
+		"-qi maps":                  {"find", "-qi", "maps"},
+		"- 5":                       {"find", "-", "5"},
+		"-5":                        {"find", "-5"},
+		"-inf":                      {"find", "-inf"},
+		"-- 5":                      {"find", "--", "5"},
+		"'-q' maps":                 {"find", "--type", "string", mark + "-q", "maps"},
+		"\t-q \t --json \t> 5 6 7 ": {"-q", "--json", "find", ">", "5", "6", "7"},
+	} {
+		words, err := repl.Split(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := shell.line(&prompt{flags: shell.flags})
+		if diff := cmp.Diff(want, e.meaning(line, words)); diff != "" {
+			t.Errorf("%q: %s", line, diff)
 		}
 	}
 }

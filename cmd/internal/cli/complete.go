@@ -149,7 +149,11 @@ func completeAll(cmd *cobra.Command) {
 		}
 	}
 	cmd.NonInheritedFlags().VisitAll(add)
-	if cmd.ValidArgsFunction == nil && cmd.ValidArgs == nil && !cmd.HasSubCommands() {
+	switch {
+	case cmd.ValidArgsFunction != nil || cmd.ValidArgs != nil:
+	case cmd.HasSubCommands():
+		cmd.ValidArgsFunction = cobra.CompletionFunc(fixed()) // behind a verb that there is not
+	default:
 		words := strings.FieldsFunc(cmd.Use, func(r rune) bool { return strings.ContainsRune(" []{}|.", r) })
 		for _, name := range append(words[1:], "") {
 			if _, ok := byName[name]; ok || name == "" {

@@ -50,6 +50,21 @@ func TestEveryFlagCompletes(t *testing.T) {
 	})
 }
 
+// Where there is no such verb there is nothing to offer, least of all files.
+func TestUnknownVerbsOfferNothing(t *testing.T) {
+	for _, line := range []string{"completion ", "nosuch ", "nosuch comp", "patch nosuch ", "exit "} {
+		if got := words(line); len(got) > 0 {
+			t.Errorf("%q offers %v", line, got)
+		}
+	}
+	for _, args := range [][]string{{"nosuch", ""}, {"patch", "nosuch", ""}} {
+		_, stdout, _ := at(t, append([]string{cobra.ShellCompRequestCmd}, args...)...)
+		if stdout != ":4\n" {
+			t.Errorf("%q offers %q", args, stdout)
+		}
+	}
+}
+
 // attached returns an env of the prompt on a process.
 func attached(t *testing.T, pid int) *env {
 	t.Helper()
@@ -70,12 +85,17 @@ func TestCompletionOnAProcess(t *testing.T) {
 	if !strings.HasPrefix(module, name) {
 		t.Fatalf("the first module of %s is %s", name, module)
 	}
-	for _, line := range []string{"find 100 --in module:" + module, "label 1 points"} {
+	for _, line := range []string{"find 100 --in module:" + module, "label 1 points --group Player/Stats"} {
 		if err := e.line(e.prompt).run(t.Context(), line); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, test := range []struct{ line, want, help string }{
+		{"-q fi", "find", "Search the process for a value"},
+		{"--json 95 --li", "--limit", "show at most N candidates; all of them count"},
+		{"find --in=he", "--in=heap", "the brk heap"},
+		{"find --type=u1", "--type=u16", "unsigned, 2 bytes"},
+		{"maps --svg=complete_t", "--svg=complete_test.go", ""},
 		{"fi", "find", "Search the process for a value"},
 		{"95 --li", "--limit", "show at most N candidates; all of them count"},
 		{"find --in mo", "module:" + module, "all of /"},
@@ -83,6 +103,7 @@ func TestCompletionOnAProcess(t *testing.T) {
 		{"set ", "1", "row: 0x"},
 		{"set po", "points", "entry"},
 		{"set " + module[:2], module + "+", "from the base of /"},
+		{"label 1 more --group Pl", "Player/Stats", ""},
 		{"set he", "heap+", "from the start of the heap"},
 		{"set [lib", "[libc.so.6+", "from the base of /"},
 		{"set &mai", "&main", "func, "},
@@ -93,18 +114,14 @@ func TestCompletionOnAProcess(t *testing.T) {
 		{"attach " + strconv.Itoa(target.PID), strconv.Itoa(target.PID), "/"},
 		{"matches m", "main", "1 match of = 100"},
 	} {
-		began := time.Now()
 		var found bool
-		for tries := 0; !found && tries < 20; tries++ { // symbols may take longer to read at first
+		for began := time.Now(); !found && time.Since(began) < time.Minute; { // symbols may take longer to read at first
 			for _, s := range e.line(e.prompt).complete(test.line) {
 				found = found || s.Text == test.want && strings.HasPrefix(s.Description, test.help)
 			}
 		}
 		if !found {
 			t.Errorf("%q: no %s (%s…) in %v", test.line, test.want, test.help, e.line(e.prompt).complete(test.line))
-		}
-		if took := time.Since(began); took > 5*time.Second {
-			t.Errorf("%q took %v", test.line, took)
 		}
 	}
 }

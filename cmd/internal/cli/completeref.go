@@ -35,6 +35,11 @@ func (e *env) completeReferences(_ *cobra.Command, args []string, word string) (
 		for _, name := range e.work.EntryNames() {
 			words = append(words, describe(name, "entry"))
 		}
+		for _, s := range e.work.Sightings() {
+			if c, err := s.Code(); err == nil {
+				words = append(words, describe(s.Name(), c.Text))
+			}
+		}
 		words = append(words, e.placeWords()...)
 	}
 	directive := cobra.ShellCompDirectiveNoFileComp
@@ -72,6 +77,11 @@ func (e *env) completeEntries(more ...string) cobra.CompletionFunc {
 		}
 		return words, cobra.ShellCompDirectiveNoFileComp
 	}
+}
+
+// completeGroups offers the groups that entries are listed under.
+func (e *env) completeGroups(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return e.work.Groups(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // rowWords offers the rows of the last list.

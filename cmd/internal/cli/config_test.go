@@ -99,7 +99,7 @@ func TestBadSettings(t *testing.T) {
 				t.Errorf("%q, %q: shows %q", text, args, stdout)
 			}
 		}
-		for _, args := range [][]string{{"help"}, {"help", "find"}, {"help", "settings"}, {"version"}, {"--help"}, {"find", "--help"}} {
+		for _, args := range [][]string{{"help"}, {"help", "find"}, {"help", "settings"}, {"version"}, {"man", "find"}, {"completion", "bash"}, {"--help"}, {"find", "--help"}} {
 			if code, stdout, stderr := at(t, args...); code != ExitDone || stdout == "" || stderr != "" {
 				t.Errorf("%q, %q: exit code %d, %q, %q", text, args, code, stdout, stderr)
 			}

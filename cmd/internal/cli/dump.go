@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 	"syscall"
@@ -117,7 +118,7 @@ func (e *env) rangeOf(ctx context.Context, args []string) (session.Range, error)
 		if r.Start >= r.End {
 			return r, &usageError{"the end of " + args[0] + " must be after its start", "END is the first address that does not belong to it"}
 		}
-		return r, nil
+		return r, fits(r)
 	}
 	addr, size, err := e.work.Place(ctx, args[0])
 	if err != nil {
@@ -135,7 +136,16 @@ func (e *env) rangeOf(ctx context.Context, args []string) (session.Range, error)
 	case addr+length < addr:
 		return session.Range{}, &usageError{"the range goes past the last address", ""}
 	}
-	return session.Range{Start: addr, End: addr + length}, nil
+	r := session.Range{Start: addr, End: addr + length}
+	return r, fits(r)
+}
+
+// fits refuses a range that no file can hold.
+func fits(r session.Range) error {
+	if r.Size() > math.MaxInt64 {
+		return &usageError{r.String() + " is more than a file can hold", "--core and --in write what is mapped, and nothing between"}
+	}
+	return nil
 }
 
 // border reads an end of a range: a number is an address, as in scopes.

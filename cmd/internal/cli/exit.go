@@ -12,6 +12,7 @@ import (
 	"quarry/search/address"
 	"quarry/search/condition"
 	"quarry/search/group"
+	"quarry/search/signature"
 	"quarry/search/value"
 	"quarry/session"
 	"quarry/session/bug"
@@ -64,6 +65,7 @@ var codes = []struct {
 	{ErrNotFound, ExitNotFound},
 	{patch.ErrUnresolved, ExitNotFound},
 	{patch.ErrAmbiguous, ExitNotFound},
+	{signature.ErrNotUnique, ExitNotFound},
 	{ErrUsage, ExitUsage},
 	{session.ErrScope, ExitUsage},
 	{session.ErrAmbiguous, ExitUsage},

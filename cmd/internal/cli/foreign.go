@@ -34,6 +34,11 @@ docs/foreign-formats.md. No process is needed.`,
 				return nil, err
 			}
 			title := fmt.Sprintf("%s of %s (%s)", render.Count(uint64(len(file.Edits)), "entry", "entries"), args[0], from.Name)
+			if output != "" {
+				if err := workspace.CheckLoadable(output, text, len(file.Edits)); err != nil {
+					return nil, err
+				}
+			}
 			return converted("import", title, text, omitted, output, force)
 		}),
 	}
@@ -79,15 +84,22 @@ func addOutput(cmd *cobra.Command, output *string, force *bool) {
 
 // converted returns a file in its new format as it is shown, or writes it.
 func converted(verb, title string, text []byte, omitted []foreign.Omission, output string, force bool) (render.Result, error) {
-	result := render.Converted{Done: verb, Title: title, Output: output, Omitted: []string{}}
+	result := render.Converted{Done: verb, Title: title, Output: output, Omitted: []string{}, Renamed: []string{}}
 	for _, o := range omitted {
-		result.Omitted = append(result.Omitted, o.String())
+		list := &result.Omitted
+		if o.Renamed {
+			list = &result.Renamed
+		}
+		*list = append(*list, o.String())
 	}
 	if output == "" {
 		result.File = string(text)
 		return result, nil
 	}
-	return result, workspace.WriteFile(output, text, force)
+	if err := workspace.WriteFile(output, text, force); err != nil {
+		return nil, err
+	}
+	return result, nil
 }
 
 func completeFormats(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -30,15 +31,36 @@ verbs and topics are listed.`,
 					return e.showTopic(t)
 				}
 			}
-			of, err := e.verbOf(cmd.Root(), words)
+			out, err := e.output()
 			if err != nil {
 				return err
 			}
-			of.InitDefaultHelpFlag()
-			return of.Help()
+			of, err := e.verbOf(cmd.Root(), e.behindAlias(out, words))
+			if err != nil {
+				return err
+			}
+			return out.Result(verbHelp(of))
 		},
 		ValidArgsFunction: completeHelp,
 	}
+}
+
+// behindAlias returns the verb that an alias stands for in place of the alias,
+// and tells that it does.
+func (e *env) behindAlias(out *render.Output, words []string) []string {
+	if len(words) != 1 {
+		return words
+	}
+	a, ok := e.config.Alias(words[0])
+	if !ok {
+		return words
+	}
+	verb, _, err := newRoot(e).Find(protect(a.Words))
+	if err != nil {
+		return words
+	}
+	out.Message("%s is short for %s", a.Name, a.Text)
+	return strings.Fields(verb.CommandPath())[1:]
 }
 
 // showTopic shows a topic, whatever the settings say.
@@ -120,11 +142,45 @@ func completeHelp(cmd *cobra.Command, args []string, _ string) ([]string, cobra.
 	return words, cobra.ShellCompDirectiveNoFileComp
 }
 
-// usageTemplate is cobra's, with the topics below the verbs.
-func usageTemplate(root *cobra.Command) string {
+// verbHelp returns what help tells about a verb.
+func verbHelp(verb *cobra.Command) render.Help {
+	verb.InitDefaultHelpFlag()
+	about := strings.TrimRight(cmp.Or(verb.Long, verb.Short), "\n")
+	return render.Help{Verb: verb.CommandPath(), Summary: verb.Short, About: about + "\n\n" + verb.UsageString()}
+}
+
+// showHelp shows the help of a verb for --help, which knows of no error: what
+// cannot be written is told.
+func (e *env) showHelp(verb *cobra.Command, _ []string) {
+	out, err := e.output()
+	if err == nil {
+		err = out.Result(verbHelp(verb))
+	}
+	if err != nil {
+		e.report(err)
+	}
+}
+
+// usageTemplate is cobra's in our words and those of the door, with the topics
+// below the verbs.
+func usageTemplate(root *cobra.Command, prompt bool) string {
+	below := `{{if .HasParent}}` + cutName(".CommandPath") + ` {{end}}` // the verb that others belong to
+	path, use, help := "quarry "+below, "{{.UseLine}}", "quarry help "
+	if prompt {
+		path, use, help = below, cutName(".UseLine"), "help "
+	}
 	var topics strings.Builder
 	for _, t := range manual.Topics() {
 		fmt.Fprintf(&topics, "  %-12s %s\n", t.Name, t.Summary)
 	}
-	return root.UsageTemplate() + "{{if not .HasParent}}\nTopics, for help TOPIC:\n" + topics.String() + "{{end}}"
+	return strings.NewReplacer(
+		"Usage:{{if .Runnable}}\n  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}\n  {{.CommandPath}} [command]{{end}}",
+		"Usage:\n  {{if .HasAvailableSubCommands}}"+path+"VERB{{else}}"+use+"{{end}}",
+		"Available Commands:", "Verbs:", "Global Flags:", "Flags of every verb:",
+		`Use "{{.CommandPath}} [command] --help" for more information about a command.`,
+		help+below+"VERB tells about one of them.",
+	).Replace(root.UsageTemplate()) + "{{if not .HasParent}}\nTopics, for help TOPIC:\n" + topics.String() + "{{end}}"
 }
+
+// cutName is the template of a verb's path or usage without the program's name.
+func cutName(of string) string { return fmt.Sprintf("{{slice %s %d}}", of, len("quarry ")) }

@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"quarry/cmd/internal/manual"
+	"quarry/cmd/internal/settings"
 )
 
 func TestHelp(t *testing.T) {
@@ -20,7 +24,7 @@ func TestHelp(t *testing.T) {
 		{"help patch apply", ExitDone, "quarry patch apply FILE", ""},
 		{"help scopes", ExitDone, "the brk heap", ""},
 		{"help scopes --json", ExitDone, `{"topic":"scopes","summary":"Where a search looks: --in","text":`, ""},
-		{"help nope", ExitUsage, "", "no verb or topic is called \"nope\"\nhint: quarry --help lists them\n"},
+		{"help zebra", ExitUsage, "", "no verb or topic is called \"zebra\"\nhint: quarry --help lists them\n"},
 		{"help fnid", ExitUsage, "", "no verb or topic is called \"fnid\"\nhint: did you mean find?\n"},
 		{"help scope", ExitUsage, "", "no verb or topic is called \"scope\"\nhint: did you mean scopes?\n"},
 		{"help patch aply", ExitUsage, "", "patch has no verb \"aply\"\nhint: did you mean apply?\n"},
@@ -29,6 +33,17 @@ func TestHelp(t *testing.T) {
 		{"man patch apply", ExitDone, ".SH NAME\nquarry\\-patch\\-apply", ""},
 		{"man find --dir x", ExitUsage, "", "--dir writes all pages\nhint: leave out find, or --dir\n"},
 		{"completion bash", ExitDone, "__start_quarry", ""},
+		{"completion nope", ExitUsage, "", "no completion for \"nope\"\nhint: there is one for bash, zsh and fish\n"},
+		{"completion bash x", ExitUsage, "", "and no \"x\""},
+		{"completion", ExitUsage, "", "needs the name of a shell"},
+		{"completion fish --json", ExitDone, `{"shell":"fish","script":"`, ""},
+		{"help patch plan --json", ExitDone, `{"verb":"quarry patch plan","summary":`, ""},
+		{"patch plan --help --json", ExitDone, `{"verb":"quarry patch plan","summary":`, ""},
+		{"--json", ExitDone, `{"verb":"quarry","summary":`, ""},
+		{"help patch", ExitDone, "quarry patch VERB\n", ""},
+		{"patch --help", ExitDone, "quarry help patch VERB tells about", ""},
+		{"help find --color pink", ExitUsage, "", "--color \"pink\""},
+		{"-- maps", ExitUsage, "", "hint: write it without -- before it\n"},
 		{"completion zsh", ExitDone, "#compdef quarry", ""},
 		{"completion fish", ExitDone, "complete -c quarry", ""},
 	} {
@@ -36,6 +51,36 @@ func TestHelp(t *testing.T) {
 		if code != test.code || !strings.Contains(stdout, test.stdout) || !strings.Contains(stderr, test.stderr) || (test.stderr == "") != (stderr == "") {
 			t.Errorf("%s: exit code %d, %.300q, %q", test.args, code, stdout, stderr)
 		}
+	}
+}
+
+// Help speaks of verbs as they are used at the door where it is read.
+func TestHelpFitsTheDoor(t *testing.T) {
+	eachVerb(t, func(t *testing.T, e *env, verb *cobra.Command) {
+		text := verbHelp(verb).About
+		if strings.Contains(text, "ommand]") || strings.Contains(text, "Commands:") {
+			t.Errorf("words of cobra: %s", text)
+		}
+		if e.prompt == nil {
+			return
+		}
+		_, use, _ := strings.Cut(text, "Usage:\n")
+		use, _, _ = strings.Cut(use, "\n")
+		if strings.HasPrefix(use, "  quarry") || strings.Contains(text, "--pid") || strings.Contains(text, "\nquarry help") {
+			t.Errorf("of no meaning at the prompt: %s", text)
+		}
+	})
+}
+
+func TestHelpOfAnAlias(t *testing.T) {
+	var out, told bytes.Buffer
+	e := newEnv(Streams{Out: &out, Err: &told})
+	e.config.Aliases = []settings.Alias{{Name: "pa", Text: "-q patch apply", Words: []string{"-q", "patch", "apply"}}}
+	if err := e.execute(t.Context(), []string{"help", "pa"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := told.String(); got != "pa is short for -q patch apply\n" || !strings.Contains(out.String(), "quarry patch apply FILE") {
+		t.Errorf("%q, %.300q", got, out.String())
 	}
 }
 
@@ -74,5 +119,14 @@ func TestExamplesFitTheDoor(t *testing.T) {
 	verb.Annotations = done("find 100", "label 'it' x")
 	if got, want := shellExample(verb, "scans"), `quarry attach 4711 -e 'find 100' -e 'label '\''it'\'' x' -e scans`; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// A line that is broken in the middle of a word looks careless.
+func TestAdvicesFitALine(t *testing.T) {
+	for _, text := range advices {
+		if line := "hint: " + text; len(line) > 80 {
+			t.Errorf("%d columns: %s", len(line), line)
+		}
 	}
 }

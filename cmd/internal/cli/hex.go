@@ -54,11 +54,12 @@ func newHex(e *env) *cobra.Command {
 		Long: `Show LENGTH bytes (default 128) at the place that REF names, in hexadecimal and
 as characters: a row, an entry or an address expression. Bytes that cannot be
 read show as --. Labelled entries are named at the end of their line, and with
---pointers the words that hold addresses tell where they point.
+--pointers the words that hold addresses tell where they point: to which entry or
+symbol, or else to which module or region.
 
 --follow shows the bytes again whenever they change, with a star before those
-that have, until Ctrl-C. The end of the process is an error. A pointer on the way
-to them is read again each time.`,
+that have, until Ctrl-C, the end of --for, or that of the process, which is exit
+code 5. A pointer on the way to them is read again each time.`,
 		Example: `  hex heap 64
   hex stack+0x1000 4KiB --pointers
   hex heap+0x2a0 --follow --for 1s`,
@@ -76,7 +77,7 @@ to them is read again each time.`,
 		switch {
 		case length > mostHex:
 			return nil, &usageError{fmt.Sprintf("%s are too many to show", render.Size(length)), "dump " + args[0] + " " + args[1] + " -o FILE writes them to a file"}
-		case flags.interval <= 0 || flags.during < 0:
+		case flags.interval <= 0 || flags.during < 0 || cmd.Flags().Changed("for") && flags.during == 0:
 			return nil, &usageError{"--interval and --for are times above zero, such as 500ms", ""}
 		case !flags.follow && (cmd.Flags().Changed("interval") || cmd.Flags().Changed("for")):
 			return nil, &usageError{"--interval and --for are about --follow", ""}
@@ -172,6 +173,10 @@ func (h *hexdump) look(ctx context.Context) (render.Hex, workspace.View, error) 
 	if err != nil {
 		return result, v, err
 	}
+	name, err := h.work.Names(ctx)
+	if err != nil {
+		return result, v, err
+	}
 	layout := h.work.Attached().Layout()
 	word := uint64(layout.WordSize)
 	for addr := (v.Start + word - 1) / word * word; addr+word <= v.End; addr += word {
@@ -183,14 +188,14 @@ func (h *hexdump) look(ctx context.Context) (render.Hex, workspace.View, error) 
 			target = layout.Order.Uint64(raw)
 		}
 		if place := places.Name(target); place != "" {
-			result.Pointers = append(result.Pointers, render.Pointer{Address: render.Address(addr), Target: render.Address(target), Place: place})
+			result.Pointers = append(result.Pointers, render.Pointer{Address: render.Address(addr), Target: render.Address(target), Place: place, Name: name(target)})
 		}
 	}
 	return result, v, nil
 }
 
 // follow shows the memory again and again when it changes: in place on a
-// terminal, one below the other elsewhere. Ctrl-C is how it ends; the end of the
+// terminal, one below the other elsewhere. Ctrl-C is its natural end; that of the
 // process is an error.
 func (h *hexdump) follow(ctx context.Context, interval, during time.Duration) error {
 	out, err := h.output()

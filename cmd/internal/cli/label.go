@@ -65,7 +65,7 @@ start of the heap. entries lists the table, save writes it to a file.`,
 	flags.BoolVarP(&remove, "delete", "d", false, "take entries off the table")
 	completeFlag(cmd, "type", completeTypes)
 	completeFlag(cmd, "length", lengths)
-	completeFlag(cmd, "group", fixed())
+	completeFlag(cmd, "group", e.completeGroups)
 	completeFlag(cmd, "note", fixed())
 	return cmd
 }

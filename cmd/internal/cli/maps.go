@@ -44,7 +44,7 @@ been deleted, and guards below the stacks of threads.
 
   --picture   draws it as textbooks do, high addresses at the top, sizes to scale
               in logarithm, as large as the terminal allows
-  --svg FILE  the same as a picture for slides
+  --svg FILE  the same as a picture for slides; - is standard output
   --diff      what appeared, grew, shrank, vanished or changed its rights since
               the last maps at the prompt
   --follow    the same as it happens, until --for is over, Ctrl-C or the end of
@@ -76,7 +76,7 @@ been deleted, and guards below the stacks of threads.
 	flags := cmd.Flags()
 	flags.StringVar(&f.in, "in", "", "show only this `scope`: writable, heap, anon, stack, data, exec, all, module:NAME, START..END")
 	flags.BoolVar(&f.picture, "picture", false, "draw the map")
-	flags.StringVar(&f.svg, "svg", "", "draw the map into a `FILE`")
+	flags.StringVar(&f.svg, "svg", "", "draw the map into a `FILE`, - for standard output")
 	flags.BoolVar(&f.force, "force", false, "replace a file that is there already")
 	flags.BoolVar(&f.diff, "diff", false, "show what has changed since the last maps at the prompt")
 	flags.BoolVar(&f.follow, "follow", false, "show changes as they happen")
@@ -98,18 +98,20 @@ func (f mapsFlags) check(e *env, cmd *cobra.Command) error {
 		return &usageError{"--svg needs the name of a FILE", ""}
 	case (f.diff || f.follow) && (f.picture || f.svg != ""):
 		return &usageError{"changes cannot be drawn", "leave out --picture and --svg, or --diff and --follow"}
+	case f.svg == "-" && e.flags.json:
+		return &usageError{"--svg - writes nothing but SVG to standard output", "leave out --json; maps --json tells the same in numbers"}
 	case (f.diff || f.follow) && f.in != "":
-		return &usageError{"--in cannot be followed", "a TEXT says which changes to show: maps --follow heap"}
+		return &usageError{"changes are shown of the whole map, and not of --in", "a TEXT says which to show: maps --follow heap"}
 	case f.diff && !f.follow && e.prompt == nil:
 		return &usageError{"--diff compares with the last maps at the prompt, and this is the shell", "maps --follow shows changes as they happen"}
 	case (changed("interval") || changed("for")) && !f.follow:
 		return &usageError{"--interval and --for are about --follow", ""}
 	case f.interval < 10*time.Millisecond:
 		return &usageError{"--interval " + f.interval.String() + " is too short", "the shortest is 10ms"}
-	case f.period < 0:
-		return &usageError{"--for cannot be negative", ""}
-	case f.force && f.svg == "":
-		return &usageError{"--force is about --svg", ""}
+	case f.period < 0 || changed("for") && f.period == 0:
+		return &usageError{"--for is a time above zero, such as 10s", ""}
+	case f.force && (f.svg == "" || f.svg == "-"):
+		return &usageError{"--force is about --svg FILE", ""}
 	}
 	return nil
 }
@@ -173,10 +175,15 @@ func (e *fileError) Unwrap() error { return e.error }
 // Hint returns what would work.
 func (e *fileError) Hint() string { return e.hint }
 
-// drawTo writes a picture to a file; with force, also to one that is there.
+// drawTo writes a picture to a file, - being standard output; with force, also to
+// one that is there.
 func (e *env) drawTo(path string, force bool, p render.Picture) (render.Result, error) {
 	var text bytes.Buffer
 	if err := p.SVG(&text); err != nil {
+		return nil, err
+	}
+	if path == "-" {
+		_, err := e.Out.Write(text.Bytes())
 		return nil, err
 	}
 	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL

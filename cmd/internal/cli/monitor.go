@@ -84,7 +84,7 @@ standard output in place of all else.`,
 		return nil, e.monitor(ctx, watched, flags)
 	})
 	f := cmd.Flags()
-	f.StringVarP(&flags.typ, "type", "t", "", "the `type` of what is at an address (default i32)")
+	f.StringVarP(&flags.typ, "type", "t", "", "the `type` of what is at an address (default i32, or a whole number of the size of a named variable)")
 	f.DurationVar(&flags.interval, "interval", flags.interval, "look at the values each `TIME`")
 	f.DurationVar(&flags.during, "for", 0, "end after this `TIME`")
 	f.BoolVar(&flags.plot, "plot", false, "draw numbers as lines")

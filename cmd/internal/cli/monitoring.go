@@ -86,17 +86,24 @@ func (m *monitoring) open(f monitorFlags) (err error) {
 			return err
 		}
 	}
-	if !terminal(m.Out) || os.Getenv("TERM") == "dumb" || m.flags.json {
-		if m.lines = true; f.during == 0 {
-			m.out.Message("monitoring %s; Ctrl-C ends it", m.title)
-		}
-		return nil
-	}
-	m.live = &render.Live{Output: m.out, Size: m.window}
-	if in, ok := m.In.(*os.File); ok && terminal(in) {
-		m.restore, err = repl.Unseen(in)
+	m.live, m.restore, err = m.drawing(m.out)
+	if m.lines = m.live == nil; m.lines && f.during == 0 {
+		m.out.Message("monitoring %s; Ctrl-C ends it", m.title)
 	}
 	return err
+}
+
+// drawing returns what draws on the terminal, until restore is called, or nil
+// where there is none to draw on.
+func (e *env) drawing(out *render.Output) (live *render.Live, restore func(), err error) {
+	if !terminal(e.Out) || os.Getenv("TERM") == "dumb" || e.flags.json {
+		return nil, func() {}, nil
+	}
+	live, restore = &render.Live{Output: out, Size: e.window}, func() {}
+	if in, ok := e.In.(*os.File); ok && terminal(in) {
+		restore, err = repl.Unseen(in)
+	}
+	return live, restore, err
 }
 
 // names returns the columns of the CSV: candidates go by their addresses, as

@@ -16,18 +16,21 @@ const (
 	adviceNothing advice = "nothing" // a first search found nothing
 	adviceEmpty   advice = "empty"   // no candidate is left
 	adviceChange  advice = "change"  // a first search found several
+	adviceTexts   advice = "texts"   // a first search found several texts
 	adviceUnknown advice = "unknown" // a first search for any value
 	adviceAgain   advice = "again"   // a narrowing left several
 	adviceWrite   advice = "write"   // one candidate is left
 )
 
+// advices fit a line of 80 columns.
 var advices = map[advice]string{
 	adviceNothing: "perhaps it is stored as another type: find -t any VALUE",
-	adviceEmpty:   "undo brings the candidates back that were there before; again VALUE searches afresh for the present value",
+	adviceEmpty:   "undo brings the former candidates back; again VALUE searches afresh",
 	adviceChange:  "now let the value change in the program, then type the new one: narrow 95",
-	adviceUnknown: "now let the value change in the program, then: narrow changed, up or down; and narrow same when it has not",
-	adviceAgain:   "let it change again and narrow again, until few are left; then try VALUE writes one after the other and asks",
-	adviceWrite:   "set 1 VALUE writes it, freeze 1 keeps it as it is, label 1 NAME gives it a name to save",
+	adviceTexts:   "replace OLD NEW writes over all of them, set 1 NEW over the first alone",
+	adviceUnknown: "let it change, then narrow changed, up or down; until then narrow same",
+	adviceAgain:   "let it change and narrow again; when few are left, try VALUE asks at each",
+	adviceWrite:   "set 1 VALUE writes it, freeze 1 keeps it as it is, label 1 NAME names it",
 }
 
 // adviceTimes is how often an advice is given.
@@ -47,6 +50,8 @@ func adviceFor(g *search.Generation) advice {
 		return adviceAgain
 	case g.Condition.Op == condition.Unknown:
 		return adviceUnknown
+	case !numeric(g.Type):
+		return adviceTexts
 	}
 	return adviceChange
 }

@@ -207,9 +207,10 @@ func (e *env) runLine(ctx context.Context, line string) error {
 	if err != nil {
 		return &usageError{err.Error(), "quotes come in pairs"}
 	}
-	words = e.unalias(expand(line, words, e.openType()))
+	words = e.meaning(line, words)
 	err = e.execute(ctx, words)
-	if len(words) > 0 && words[0] == "narrow" && (err == nil || errors.Is(err, ErrNotFound)) {
+	at := verbAt(newRoot(e), protect(words))
+	if at >= 0 && words[at] == "narrow" && (err == nil || errors.Is(err, ErrNotFound)) {
 		e.prompt.narrowed = line
 	}
 	return err
@@ -241,6 +242,28 @@ func (e *env) recall(line string) (string, error) {
 		out.Message("%s", recalled)
 	}
 	return recalled, nil
+}
+
+// meaning returns the words of a line as they are run: a search for shorthand,
+// and what an alias stands for in its place. Flags of every verb may stand before.
+func (e *env) meaning(line string, words []string) []string {
+	n := 0
+	if strings.HasPrefix(strings.TrimLeft(line, " \t"), "-") { // a quoted flag is a text
+		n = leadingFlags(newRoot(e).PersistentFlags(), words)
+	}
+	if n < len(words) {
+		words = slices.Concat(words[:n], expand(afterWords(line, n), words[n:], e.openType()))
+	}
+	return e.unalias(words)
+}
+
+// afterWords returns a line without its first n words, which have no quotes.
+func afterWords(line string, n int) string {
+	for range n {
+		line = strings.TrimLeft(line, " \t")
+		line = line[max(0, strings.IndexAny(line+" ", " \t")):]
+	}
+	return line
 }
 
 // expand turns shorthand into a search: a line that begins with a digit, a

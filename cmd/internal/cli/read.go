@@ -62,8 +62,9 @@ func newRead(e *env) *cobra.Command {
   [game+0x40a0]+0x10         from the pointer stored there
 
 A row is read as the type it was found as, an entry as its own, and an address
-as i32 unless -t names a type. -t any reads it as every number type. A string is
-read up to its NUL, and --count N reads N values side by side.`,
+as i32 unless -t names a type; a variable that is named, such as &lives, as a whole
+number of its size. -t any reads it as every number type. A string is read up to
+its NUL, and --count N reads N values side by side.`,
 		Example: `  read heap+0x2a0 -t string
   read stack -t u64 --count 16
   read heap,stack --pointer --count 4`,
@@ -83,7 +84,7 @@ read up to its NUL, and --count N reads N values side by side.`,
 		if err != nil {
 			return nil, err
 		}
-		return e.readings(readings, flags)
+		return e.readings(ctx, readings, flags)
 	})
 	f := cmd.Flags()
 	f.StringVarP(&flags.typ, "type", "t", "", "the `type` of what is there: i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes any")
@@ -102,10 +103,16 @@ read up to its NUL, and --count N reads N values side by side.`,
 
 // readings returns what was read as it is shown, and an error that has been
 // shown where not all could be read.
-func (e *env) readings(readings []workspace.Reading, flags readFlags) (render.Result, error) {
+func (e *env) readings(ctx context.Context, readings []workspace.Reading, flags readFlags) (render.Result, error) {
 	places, err := e.places()
 	if err != nil {
 		return nil, err
+	}
+	name := func(uint64) string { return "" }
+	if flags.pointer {
+		if name, err = e.work.Names(ctx); err != nil {
+			return nil, err
+		}
 	}
 	var result render.Readings
 	for _, r := range readings {
@@ -115,7 +122,10 @@ func (e *env) readings(readings []workspace.Reading, flags readFlags) (render.Re
 			shown := render.Value{Type: r.Type, Raw: v.Raw, Order: r.Order, Form: r.Form, Hex: r.Hex || flags.hex || flags.pointer}
 			element := render.Element{Address: render.Address(v.Addr), Value: shown, Meaning: r.Meaning(v), Truncated: v.Cut}
 			if flags.pointer {
-				element.Target = places.Name(value.Bits(r.Type, v.Raw, r.Order))
+				target := value.Bits(r.Type, v.Raw, r.Order)
+				if element.Target = places.Name(target); element.Target != "" {
+					element.Name = name(target)
+				}
 			}
 			out.Values = append(out.Values, element)
 		}

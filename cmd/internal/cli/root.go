@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -24,6 +25,7 @@ const (
 	groupSearch  = "search"
 	groupEdit    = "edit"
 	groupPatch   = "patch"
+	groupTrace   = "trace"
 	groupLearn   = "learn"
 )
 
@@ -102,7 +104,7 @@ stops nothing and traces nothing.`,
 		Args:          e.unknownVerb,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.CompletionOptions.DisableDefaultCmd = e.prompt != nil
+	root.CompletionOptions.DisableDefaultCmd = true // ours is better behaved
 	root.SetIn(e.In)
 	root.SetOut(e.Out)
 	root.SetErr(e.Err)
@@ -111,13 +113,13 @@ stops nothing and traces nothing.`,
 	})
 	for _, g := range []cobra.Group{
 		{ID: groupProcess, Title: "Process:"}, {ID: groupLook, Title: "Look:"}, {ID: groupSearch, Title: "Search:"},
-		{ID: groupEdit, Title: "Edit:"}, {ID: groupPatch, Title: "Patch files:"}, {ID: groupLearn, Title: "Learn:"},
+		{ID: groupEdit, Title: "Edit:"}, {ID: groupPatch, Title: "Patch files:"}, {ID: groupTrace, Title: "Trace:"}, {ID: groupLearn, Title: "Learn:"},
 	} {
 		root.AddGroup(&g)
 	}
 	root.SetHelpCommand(newHelp(e))
-	root.SetUsageTemplate(usageTemplate(root))
-	root.SetCompletionCommandGroupID(groupLearn)
+	root.SetHelpFunc(e.showHelp)
+	root.SetUsageTemplate(usageTemplate(root, e.prompt != nil))
 	flags := root.PersistentFlags()
 	flags.SortFlags = false
 	flags.StringVarP(&e.flags.process, "pid", "p", "", "work on the process with this `PID or name`")
@@ -129,6 +131,7 @@ stops nothing and traces nothing.`,
 		flags.StringVar(&e.flags.memory, "memory", e.flags.memory, "keep at most this `size` of search results in memory, the rest in a temporary file (default: a quarter of the machine's)")
 		completeFlag(root, "memory", fixed("256MiB", "1GiB", "4GiB"))
 	}
+	flags.Lookup("pid").Hidden = e.prompt != nil // where it has no meaning
 	completeFlag(root, "pid", completeProcesses)
 	completeFlag(root, "color", fixed(describe("auto", "on a terminal, unless NO_COLOR is set"), describe("always", "in pipes too"), "never"))
 	for _, verb := range verbs(e) {
@@ -137,9 +140,6 @@ stops nothing and traces nothing.`,
 		}
 	}
 	root.InitDefaultHelpCmd() // which has examples too
-	if e.prompt == nil {
-		addCompletion(root)
-	}
 	e.addAliases(root)
 	e.defaults(root)
 	completeAll(root)
@@ -155,9 +155,10 @@ func verbs(e *env) []*cobra.Command {
 		newMaps(e), newSymbols(e), newDisasm(e),
 		newRead(e), newHex(e), newStrings(e), newDump(e), newMonitor(e),
 		newFind(e), newNarrow(e), newAgain(e), newMatches(e), newScans(e), newReset(e),
-		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newTry(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
+		newSet(e), newReplace(e), newLabel(e), newEntries(e), newSave(e), newLoad(e), newTry(e), newNop(e), newRestore(e), newFreeze(e), newUnfreeze(e), newUndo(e), newRedo(e), newHistory(e),
 		newPatch(e),
-		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newConfig(e), newMan(e), newVersion(e), newPractice(e),
+		newWatch(e), newSignature(e),
+		newDemo(e), newExplain(e), newTutorial(e), newHint(e), newScreen(e), newStep(e), newRestart(e), newNext(e), newLessons(e), newConfig(e), newCompletion(e), newMan(e), newVersion(e), newPractice(e),
 	}
 }
 
@@ -178,7 +179,12 @@ func (e *env) unknownVerb(cmd *cobra.Command, args []string) error {
 		}
 	}
 	hint := didYouMean(meant(word, names))
-	if hint == "" {
+	switch {
+	case slices.Contains(names, word):
+		hint = "write it without -- before it"
+	case e.prompt != nil && slices.Contains([]string{"up", "down", "same", "changed", "by", "not"}, word):
+		hint = "narrow " + word + " compares with the search before"
+	case hint == "":
 		hint = e.helpFor(cmd, "lists the verbs")
 	}
 	return &usageError{"no verb is called \"" + word + "\"", hint}

@@ -34,7 +34,7 @@ func (e *env) load() {
 }
 
 // regardless are the verbs that also work when the settings cannot be read.
-var regardless = []string{"config", "version", "man"}
+var regardless = []string{"config", "version", "man", "completion"}
 
 // heed returns what is wrong with the settings, for a verb that heeds them, and
 // notes which flags were given.

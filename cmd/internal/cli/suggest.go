@@ -20,9 +20,7 @@ import (
 func (e *env) complete(line string) []repl.Suggestion {
 	e.work.Explain(nil) // nothing is to be told in the middle of a line
 	done, word, _ := repl.SplitPartial(line)
-	if len(done) > 0 {
-		done = e.unalias(expand(line, done, e.openType()))
-	}
+	done = e.meaning(line, done)
 	if !e.parses(done) {
 		return nil
 	}
@@ -35,16 +33,26 @@ func (e *env) complete(line string) []repl.Suggestion {
 		return nil
 	}
 	words, directive := parseAnswer(answer.String())
+	flag, value := cutFlag(word) // the answer is about the value alone
+	if len(words) == 0 && directive&(cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveError) == 0 {
+		words = files(value)
+	}
 	var out []repl.Suggestion
 	for _, s := range words {
-		if strings.HasPrefix(s.Text, word) {
+		if s.Text = flag + s.Text; strings.HasPrefix(s.Text, word) {
 			out = append(out, s)
 		}
 	}
-	if len(words) == 0 && directive&(cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveError) == 0 {
-		out = files(word)
-	}
 	return out
+}
+
+// cutFlag splits a word into a flag with its equals sign, if it is one, and the
+// value.
+func cutFlag(word string) (flag, value string) {
+	if i := strings.IndexByte(word, '='); i >= 0 && strings.HasPrefix(word, "--") {
+		return word[:i+1], word[i+1:]
+	}
+	return "", word
 }
 
 // parses reports whether the flags among finished words are right, but for a

@@ -17,7 +17,8 @@ func newSave(e *env) *cobra.Command {
 		Long: `Save the table of entries as a patch file for this program. load brings it back
 in any later run of the program, and patch apply writes its values. Comments of
 a file that was loaded stay where they are. A file that is there already is
-replaced only when the table was loaded from it or saved to it.`,
+replaced only when the table was loaded from it or saved to it, and it has not
+been changed since. What is on the table can be saved when the process has ended.`,
 		Annotations: done("label '&lives' lives -t i32"),
 		Example:     `  save lives.toml --force`,
 		GroupID:     groupEdit,

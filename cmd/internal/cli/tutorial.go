@@ -27,8 +27,8 @@ func newTutorial(e *env) *cobra.Command {
 	var list bool
 	cmd := &cobra.Command{
 		Use:   "tutorial [N]",
-		Short: "Learn by doing, in eight short lessons",
-		Long: `Learn by doing, in eight short lessons. Each starts a program of quarry's own and
+		Short: "Learn by doing, in nine short lessons",
+		Long: `Learn by doing, in nine short lessons. Each starts a program of quarry's own and
 opens the prompt on it, with a goal that the program itself must reach. Without
 N, the lessons are listed and the first begins that has not been done. At the
 prompt, hint helps a little, then more.

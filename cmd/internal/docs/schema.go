@@ -53,9 +53,14 @@ var results = map[string][]any{
 	"quarry-demo":         {render.Step{}},
 	"quarry-explain":      {render.Done{}},
 	"quarry-tutorial":     {render.Lessons{}, render.Lesson{}, render.LessonScreen{}, render.LessonHint{}, render.LessonDone{}},
-	"quarry-help":         {render.Topic{}},
+	"quarry-help":         {render.Topic{}, render.Help{}},
+	"quarry-completion":   {render.Script{}},
 	"quarry-config":       {render.Settings{}},
 	"quarry-man":          {render.Manual{}, render.Manuals{}},
+	"quarry-watch":        {render.Sightings{}},
+	"quarry-signature":    {render.Signature{}},
+	"quarry-nop":          {render.Nopped{}},
+	"quarry-restore":      {render.Nopped{}},
 	"quarry-version":      {render.Version{}},
 }
 

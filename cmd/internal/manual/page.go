@@ -111,6 +111,9 @@ func Of(verb *cobra.Command) Page {
 	} else {
 		p.Options, p.Common = "", usages(verb.PersistentFlags())
 	}
+	if len(shown(verb)) > 0 {
+		p.Usage = p.Path + " VERB"
+	}
 	if p.PromptOnly {
 		p.Usage = strings.TrimPrefix(p.Usage, verb.Root().Name()+" ")
 	}

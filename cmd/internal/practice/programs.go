@@ -223,3 +223,33 @@ func newVault(memory []byte, run int) program {
 		state: goalIf(func() bool { return run > 1 && coins().int() >= goal }),
 	}
 }
+
+// hurt takes from a health. It is a function of its own so that the instruction
+// which does so stands once in the program.
+//
+//go:noinline
+func hurt(health *int32, damage int32) { *health -= damage }
+
+// newFighter is swung at all the time, and hit at each step. The code that takes
+// the health is what keeps it from its goal, not the number.
+func newFighter(memory []byte, run int) program {
+	const first = 250
+	others := newCrowd(memory[0x1000:], 4, drawInt)
+	health, steps, safe := at(memory, 0x668), 0, false
+	hit := func(damage int32) { hurt((*int32)(unsafe.Pointer(unsafe.SliceData(health))), damage) }
+	health.setInt(first)
+	return program{
+		step: func() {
+			others.stir()
+			before := health.int()
+			hit(turn([]int32{11, 6, 14, 9}, steps))
+			if safe = health.int() == before; health.int() <= 0 {
+				health.setInt(first)
+			}
+			steps++
+		},
+		beat:   func() { hit(0) }, // a swing that misses
+		screen: func() []string { return []string{fmt.Sprintf("Run %d: health %d", run, health.int())} },
+		state:  goalIf(func() bool { return run > 1 && safe }),
+	}
+}

@@ -47,7 +47,7 @@ const heapSize = 64 << 10
 // the program was started in a row, from 1.
 var makers = map[string]func(memory []byte, run int) program{
 	"answer": newAnswer, "greeter": newGreeter, "score": newScore, "bar": newBar,
-	"car": newCar, "ledger": newLedger, "reactor": newReactor, "vault": newVault,
+	"car": newCar, "ledger": newLedger, "reactor": newReactor, "vault": newVault, "fighter": newFighter,
 }
 
 // Names returns the names of the programs of the tutorial, sorted.

@@ -9,6 +9,7 @@ type Converted struct {
 	Output  string   `json:"output,omitempty"` // the file that was written, or
 	File    string   `json:"file,omitempty"`   // what it would hold
 	Omitted []string `json:"omitted"`          // what could not be taken over
+	Renamed []string `json:"renamed"`          // what was, under another name
 }
 
 // Text writes the file, or tells where it was written.
@@ -20,11 +21,14 @@ func (c Converted) Text(p *Page) {
 	p.Line("%s", strings.TrimSuffix(c.File, "\n"))
 }
 
-// Messages lists what could not be taken over.
+// Messages lists what could not be taken over, or not under its name.
 func (c Converted) Messages() []string {
 	var lines []string
 	for _, o := range c.Omitted {
 		lines = append(lines, "left out: "+oneLine(o))
+	}
+	for _, r := range c.Renamed {
+		lines = append(lines, "renamed: "+oneLine(r))
 	}
 	return lines
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -36,6 +37,7 @@ type Pointer struct {
 	Address Address `json:"address"`
 	Target  Address `json:"target"`
 	Place   string  `json:"place"`
+	Name    string  `json:"name,omitempty"` // of the entry or symbol there
 }
 
 // Span is a range of addresses.
@@ -231,7 +233,7 @@ func (h Hex) notes(p *Page, from, to int) string {
 	}
 	for _, pointer := range h.Pointers {
 		if in(pointer.Address) {
-			notes += "  -> " + Printable(pointer.Place)
+			notes += "  -> " + Printable(cmp.Or(pointer.Name, pointer.Place))
 		}
 	}
 	return notes

@@ -25,7 +25,8 @@ type Watched struct {
 	Fresh bool // it has changed a moment ago
 }
 
-// Live draws a Watch in place of the one before, never larger than the terminal.
+// Live draws something in place of what it drew before, never larger than the
+// terminal.
 type Live struct {
 	Output *Output
 	Size   func() (columns, rows int) // of the terminal, as it is now
@@ -38,9 +39,14 @@ type Live struct {
 
 // Show draws a Watch, unless it looks as it did.
 func (l *Live) Show(w Watch) error {
+	return l.show(func(columns, rows int) []string { return l.lines(w, columns, rows) })
+}
+
+// show draws lines for a terminal of some size, unless they are as they were.
+func (l *Live) show(draw func(columns, rows int) []string) error {
 	columns, rows := l.Size()
 	resized := l.rows > 0 && (columns != l.columns || rows != l.rows)
-	lines := l.lines(w, columns, rows)
+	lines := draw(columns, rows)
 	text := strings.Join(lines, "\n")
 	if text == l.last && !resized {
 		return nil

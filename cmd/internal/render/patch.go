@@ -21,6 +21,8 @@ type Plan struct {
 	Edits       []Edit `json:"edits"`
 	// Undo is a patch file that takes back what was written, in this process.
 	Undo string `json:"undo,omitempty"`
+	// Frozen are the entries that are kept frozen from now on.
+	Frozen []string `json:"frozen,omitempty"`
 
 	verb string // for the text: what happened, or would
 }
@@ -98,10 +100,13 @@ func NewApplied(r *patch.Result, undo string, s Subject, places Places, order bi
 	return out
 }
 
+// nothing is what is said of a plan that does nothing.
+const nothing = "nothing to apply"
+
 // noChange says why a plan that can be applied changes nothing.
 func noChange(plan *patch.Plan) string {
 	if plan.Count(patch.Applied)+plan.Count(patch.Pending) == 0 {
-		return "nothing to apply"
+		return nothing
 	}
 	return "already applied"
 }
@@ -139,7 +144,14 @@ func newPatch(w patch.Write, e patch.Edit, places Places, order binary.ByteOrder
 
 // Text writes a line for each edit and one for each of its places.
 func (l Plan) Text(p *Page) {
-	p.Line("%s%s: %s", l.prefix(), l.name(), p.bold.Sprint(l.verb))
+	verb := l.verb
+	if len(l.Frozen) > 0 {
+		if verb == nothing {
+			verb = "nothing to write"
+		}
+		verb += ", frozen " + Printable(strings.Join(l.Frozen, ", "))
+	}
+	p.Line("%s%s: %s", l.prefix(), l.name(), p.bold.Sprint(verb))
 	for _, e := range l.Edits {
 		e.text(p)
 	}

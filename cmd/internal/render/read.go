@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -29,9 +30,10 @@ type Reading struct {
 type Element struct {
 	Address   Address `json:"address"`
 	Value     Value   `json:"value"`
-	Meaning   string  `json:"meaning,omitempty"`   // the name that the entry gives the value
-	Target    string  `json:"target,omitempty"`    // where it points, of a pointer
-	Truncated bool    `json:"truncated,omitempty"` // the text is longer
+	Meaning   string  `json:"meaning,omitempty"`     // the name that the entry gives the value
+	Target    string  `json:"target,omitempty"`      // where it points, of a pointer
+	Name      string  `json:"target_name,omitempty"` // of the entry or symbol there
+	Truncated bool    `json:"truncated,omitempty"`   // the text is longer
 }
 
 // String shows the value for a person.
@@ -44,7 +46,7 @@ func (e Element) String() string {
 		text += " " + Printable(e.Meaning)
 	}
 	if e.Target != "" {
-		text += " -> " + Printable(e.Target)
+		text += " -> " + Printable(cmp.Or(e.Name, e.Target))
 	}
 	return text
 }

@@ -149,7 +149,7 @@ func TestSVG(t *testing.T) {
 	if err := p.SVG(&out); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "../../../../docs/picture.svg", out.Bytes()) // README shows it
+	golden(t, "../../../../docs/picture.svg", out.Bytes()) // examples/README.md shows it
 	all.Regions[0].Path, all.Regions[0].Module, all.Regions[0].Kind = "/a<b>&\x01\"", "a<b>&\x01\"", "file"
 	out.Reset()
 	if err := (Picture{Regions: all, Title: "<&>"}).SVG(&out); err != nil {

@@ -56,7 +56,7 @@ func (d Picture) SVG(w io.Writer) error {
 	body.text(svgRight, 36, "s faint", "end", "sizes to scale in logarithm; the bar is what is resident")
 	height := y + 28
 	_, err := fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?>
-<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" role="img">
+<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" role="img" xml:space="preserve">
 <title>%s</title>
 <style>%s</style>
 <rect class="page" width="100%%" height="100%%" rx="8"/>

@@ -20,7 +20,9 @@ const wordSeparators = " \t"
 // completer is the Completer that go-prompt asks for suggestions. What it cures:
 //
 //   - go-prompt asks several times for the same text and panics if the answer gets shorter while
-//     a suggestion is selected: the answer for a text is computed once and kept.
+//     a suggestion is selected: the answer for a text is computed once and kept. One without
+//     suggestions cannot get shorter, and is asked for anew: some take longer than a person
+//     who types should wait, and are there at the next key.
 //   - It replaces the text since the last blank, even inside quotes: suggestions are fitted to that.
 //   - It panics when a suggestion is selected in a window too narrow for any, or has no width, and
 //     draws nothing but a complaint in a low window: it gets as many suggestions as can be drawn.
@@ -56,7 +58,7 @@ func (c *completer) suggest(d prompt.Document) []prompt.Suggest {
 	if line != "" {
 		c.listAll = false
 	}
-	if !c.known || line != c.line {
+	if !c.known || line != c.line || len(c.found) == 0 {
 		c.line, c.found, c.known = line, c.find(line), true
 	}
 	return c.found

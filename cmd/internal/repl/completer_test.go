@@ -78,7 +78,7 @@ func TestSuggestionsAreComputedOncePerText(t *testing.T) {
 	var asked []string
 	c := newTestCompleter(func(line string) []Suggestion {
 		asked = append(asked, line)
-		return make([]Suggestion, 3-min(len(asked), 3))
+		return []Suggestion{{Text: "ab"}, {Text: "ac"}, {Text: "ad"}}[:4-min(len(asked), 3)]
 	})
 	for _, line := range []string{"a", "", "a", "", "a", "ab", "", "ab"} {
 		c.suggest(document(line))
@@ -90,6 +90,19 @@ func TestSuggestionsAreComputedOncePerText(t *testing.T) {
 	c.suggest(document("ab"))
 	if len(asked) != 3 {
 		t.Errorf("Complete was not asked again for the next line")
+	}
+}
+
+// What was not there in time comes with the next key, also where that is Tab.
+func TestNoSuggestionsAreNotKept(t *testing.T) {
+	var late []Suggestion
+	c := newTestCompleter(func(string) []Suggestion { return late })
+	if got := c.suggest(document("a")); len(got) != 0 {
+		t.Errorf("suggestions %v too early", got)
+	}
+	late = []Suggestion{{Text: "ab"}}
+	if got := c.suggest(document("a")); len(got) != 1 {
+		t.Errorf("%d suggestions when there is one", len(got))
 	}
 }
 

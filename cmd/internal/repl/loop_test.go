@@ -221,7 +221,7 @@ func interruptWhenRunning(t *testing.T, ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Error("SIGINT did not cancel the command")
 		return nil
 	}

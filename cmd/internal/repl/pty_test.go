@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long a test waits for what must come.
-const patience = 15 * time.Second
+const patience = time.Minute
 
 // terminal is a pseudo-terminal with the toy program on it, and what its screen shows.
 type terminal struct {

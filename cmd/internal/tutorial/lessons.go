@@ -190,4 +190,26 @@ var Lessons = []Lesson{{
 		"distance, and the pointer that /proc/PID/mem holds there. That way is the same in all",
 		"runs of this program; the file names it under [target], and fits no other.",
 	},
+}, {
+	Name:    "code",
+	Title:   "The code that takes your health",
+	Program: "fighter",
+	Text: []string{
+		"You are hit at each step, and swung at four times a second: a swing that misses",
+		"takes 0, by the same instruction. watch finds instructions that write to a place,",
+		"without stopping the program. nop replaces one, so that it does nothing, and save",
+		"makes a patch file of it.",
+	},
+	Goal: "after restart, and by a patch file that you saved before, a step that takes nothing",
+	Try:  []string{"find 250 --in heap", "step", "watch 1 --for 2s   (when one match is left)"},
+	Hints: []string{
+		"Find the health as in lesson 3, until one match is left. Then watch it: watch 1 --for 2s.",
+		"hit1 is the instruction: disasm hit1 shows it, nop hit1 replaces it. Then step, and save calm.toml.",
+		"find 250 --in heap; step; narrow NUMBER; watch 1 --for 2s; nop hit1; step; save calm.toml; restart; patch apply calm.toml; step",
+	},
+	Why: []string{
+		"A debug register of the processor told the kernel of each write, and the kernel told",
+		"quarry. Code is memory: through /proc/PID/mem the bytes of one instruction were",
+		"replaced by those of one that does nothing. No value had to be written again.",
+	},
 }}

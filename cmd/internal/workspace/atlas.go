@@ -20,6 +20,7 @@ type atlas struct {
 	session *session.Session
 	table   table
 	options search.Options // to find entries that are located by content
+	hits    []Sighting     // of the last watch
 	process *address.Process
 
 	ctx   context.Context // of the resolution under way
@@ -30,7 +31,7 @@ type atlas struct {
 func (w *Workspace) atlas() *atlas { return w.atlasOf(w.table) }
 
 func (w *Workspace) atlasOf(t table) *atlas {
-	a := &atlas{session: w.session, table: t, options: w.options(), ctx: context.Background()}
+	a := &atlas{session: w.session, table: t, options: w.options(), hits: w.sightings, ctx: context.Background()}
 	a.process = address.In(w.session, a.named, address.WithSymbols(w.symbols))
 	return a
 }
@@ -61,8 +62,11 @@ func (a *atlas) found(ctx context.Context, edit patch.Edit, m search.Match) (sea
 		return m, err
 	}
 	found := plan.Edits[0]
-	if len(found.Places) != 1 {
-		return m, errors.Join(ErrReference, found.Err)
+	switch {
+	case found.Err != nil:
+		return m, fmt.Errorf("%w: %w", ErrReference, found.Err)
+	case len(found.Places) != 1:
+		return m, fmt.Errorf("%w: it is found at %d places, and an entry is one", ErrReference, len(found.Places))
 	}
 	m.Addr, m.Value = found.Places[0].Addr, found.Places[0].Before
 	return m, nil
@@ -96,14 +100,24 @@ func (a *atlas) resolve(ctx context.Context, expr address.Expr, outer []string) 
 
 // named tells the address of an entry by its name. Why it has none is kept in
 // fault.
-func (a *atlas) named(name string) (uint64, bool) {
+func (a *atlas) named(name string) (addr uint64, ok bool, err error) {
 	i := a.table.index(name)
-	if i < 0 || slices.Contains(a.inner, name) {
-		return 0, false
+	switch {
+	case i < 0:
+		addr, ok = a.hit(name)
+		return addr, ok, nil
+	case slices.Contains(a.inner, name):
+		return 0, false, nil
+	case len(a.inner) > address.MaxNames:
+		a.fault = fmt.Errorf("%w: %w", ErrReference, address.ErrNames)
+		return 0, false, address.ErrNames
 	}
 	m, err := a.entry(a.ctx, a.table.file.Edits[i], a.inner)
 	a.fault = err
-	return m.Addr, err == nil
+	if errors.Is(err, address.ErrNames) {
+		return 0, false, address.ErrNames
+	}
+	return m.Addr, err == nil, nil
 }
 
 // at returns the entry at each address where one is, by its place in the table.
@@ -135,4 +149,16 @@ func (t table) same(among []int, m search.Match) int {
 		}
 	}
 	return best
+}
+
+// hit returns the address of an instruction that the last watch has seen: hit1
+// and so on. Why it has none is kept in fault.
+func (a *atlas) hit(name string) (uint64, bool) {
+	i := slices.IndexFunc(a.hits, func(s Sighting) bool { return s.Name() == name })
+	if i < 0 {
+		return 0, false
+	}
+	c, err := a.hits[i].Code()
+	a.fault = err
+	return c.Instruction.Addr, err == nil
 }

@@ -64,7 +64,7 @@ func (w *Workspace) Disassemble(ctx context.Context, reference string, n int, sy
 	if err != nil {
 		return Listing{}, err
 	}
-	names, err := w.codeNames()
+	names, err := w.codeNames(ctx)
 	if err != nil {
 		return Listing{}, err
 	}
@@ -84,7 +84,7 @@ func (w *Workspace) Disassemble(ctx context.Context, reference string, n int, sy
 	code := make([]byte, size)
 	got, err := s.Read(code, addr)
 	if got == 0 {
-		return Listing{}, err
+		return Listing{}, w.unreadable(err)
 	}
 	for _, i := range decoder.All(code[:got], addr) {
 		if err := ctx.Err(); err != nil {
@@ -115,8 +115,8 @@ func (w *Workspace) function(reference string, addr uint64, names *codeNames) (s
 	return found, err == nil && found.Addr == addr && found.Size > 0
 }
 
-// codeNames names addresses in code, by the memory map as it was at one moment.
-// It serves one listing.
+// codeNames names addresses, by the memory map as it was at one moment. It serves
+// one listing.
 type codeNames struct {
 	work    *Workspace
 	session *session.Session
@@ -128,7 +128,7 @@ type codeNames struct {
 	known   map[uint64]string        // targets named already
 }
 
-func (w *Workspace) codeNames() (*codeNames, error) {
+func (w *Workspace) codeNames(ctx context.Context) (*codeNames, error) {
 	n := &codeNames{work: w, session: w.session, entries: make(map[uint64]string), tables: make(map[string]*symbol.Table),
 		links: make(map[string]linkage), known: make(map[uint64]string)}
 	var err error
@@ -138,12 +138,10 @@ func (w *Workspace) codeNames() (*codeNames, error) {
 	if n.modules, err = w.symbols.Modules(); err != nil {
 		return nil, err
 	}
-	for _, edit := range w.table.file.Edits {
-		if m, err := w.atlas().entry(context.Background(), edit, nil); err == nil && edit.Name != "" && edit.At != "" {
-			n.entries[m.Addr] = edit.Name
-		}
+	for addr, entries := range w.atlas().at(ctx) {
+		n.entries[addr] = w.table.file.Edits[entries[0]].Name
 	}
-	return n, nil
+	return n, ctx.Err()
 }
 
 // module returns the module that an address lies in.
@@ -173,8 +171,18 @@ func (n *codeNames) at(addr uint64) (s symbol.Symbol, offset uint64, ok bool) {
 	return t.At(addr)
 }
 
-// name names an address: by an entry, a symbol, a module, or not at all.
-func (n *codeNames) name(addr uint64) string {
+// Names returns what names addresses by the entries and symbols of this moment; a
+// name is empty where there is none.
+func (w *Workspace) Names(ctx context.Context) (func(addr uint64) string, error) {
+	names, err := w.codeNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return names.given, nil
+}
+
+// given names an address by an entry or a symbol, or not at all.
+func (n *codeNames) given(addr uint64) string {
 	if name, ok := n.entries[addr]; ok {
 		return name
 	}
@@ -184,6 +192,14 @@ func (n *codeNames) name(addr uint64) string {
 		return s.Name()
 	case ok && (s.Size > 0 || n.executable(addr)): // labels in data reach too far
 		return fmt.Sprintf("%s+%#x", s.Name(), offset)
+	}
+	return ""
+}
+
+// name names an address: by an entry, a symbol, a module, or not at all.
+func (n *codeNames) name(addr uint64) string {
+	if name := n.given(addr); name != "" {
+		return name
 	}
 	if m, ok := n.module(addr); ok {
 		return fmt.Sprintf("%s+%#x", m.Name, addr-m.Base)

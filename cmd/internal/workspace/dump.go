@@ -37,12 +37,17 @@ func (w *Workspace) DumpRange(ctx context.Context, r session.Range, path string,
 	if err != nil {
 		return Dumped{}, err
 	}
+	return w.dumpFile(ctx, r, regions, path, force, w.copying(regions))
+}
+
+// dumpFile writes the regions in a range to a file.
+func (w *Workspace) dumpFile(ctx context.Context, r session.Range, regions []session.Region, path string, force bool, progress func(uint64)) (Dumped, error) {
 	var d Dumped
-	err = writeDump(path, force, func(f *outFile) error {
-		if err := f.Truncate(int64(r.Size())); err != nil {
-			return err
+	err := writeDump(path, force, func(f *outFile) error {
+		err := f.Truncate(int64(r.Size()))
+		if err == nil {
+			d, err = w.dumpRange(ctx, f, r, regions, progress)
 		}
-		d, err = w.dumpRange(ctx, f, r, regions)
 		return err
 	})
 	return d, err
@@ -55,7 +60,7 @@ func (w *Workspace) DumpTo(ctx context.Context, r session.Range, to io.Writer) (
 		return Dumped{}, err
 	}
 	s := &stream{w: to}
-	d, err := w.dumpRange(ctx, s, r, regions)
+	d, err := w.dumpRange(ctx, s, r, regions, w.copying(regions))
 	if err == nil {
 		_, err = s.WriteAt(nil, int64(r.Size()))
 	}
@@ -81,10 +86,9 @@ func (w *Workspace) mapped(r session.Range) ([]session.Region, error) {
 
 // dumpRange writes the regions in a range to where they belong in it. It is an
 // error when nothing can be read.
-func (w *Workspace) dumpRange(ctx context.Context, to io.WriterAt, r session.Range, regions []session.Region) (Dumped, error) {
+func (w *Workspace) dumpRange(ctx context.Context, to io.WriterAt, r session.Range, regions []session.Region, progress func(uint64)) (Dumped, error) {
 	d := Dumped{Summary: core.Summary{Regions: len(regions), Size: r.Size()}}
 	at := r.Start
-	progress := w.copying(regions)
 	miss := func(end uint64) {
 		if at < end {
 			d.Unreadable = append(d.Unreadable, session.Range{Start: at, End: end})
@@ -172,9 +176,10 @@ func (w *Workspace) DumpRegions(ctx context.Context, scope session.Scope, dir st
 		}
 	}()
 	d.Summary.Regions = len(regions)
+	progress := w.copying(regions) // one for all files
 	for _, r := range regions {
 		f := DumpFile{Name: fmt.Sprintf("%012x-%012x.%s.bin", r.Start, r.End, r.Kind), Region: r}
-		one, err := w.DumpRange(ctx, r.Range, filepath.Join(dir, f.Name), force)
+		one, err := w.dumpFile(ctx, r.Range, []session.Region{r}, filepath.Join(dir, f.Name), force, progress)
 		switch {
 		case errors.Is(err, session.ErrUnreadable): // such as [vvar], or unmapped meanwhile
 			d.Unreadable = append(d.Unreadable, r.Range)
@@ -294,7 +299,7 @@ func writeDump(path string, force bool, write func(*outFile) error) error {
 }
 
 func exists(path string) error {
-	return &adviceError{fmt.Errorf("%s: %w", path, fs.ErrExist), "--force replaces it"}
+	return &adviceError{fmt.Errorf("%s: %w", path, ErrExists), "--force replaces it"}
 }
 
 // named puts the name that a person has given in place of the temporary one.

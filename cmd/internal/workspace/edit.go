@@ -7,10 +7,11 @@ import (
 	"quarry/patch"
 	"quarry/search"
 	"quarry/search/value"
+	"quarry/session"
 )
 
 // Set writes a value at every place that a reference names, or at none. At an
-// address t is its type, Invalid being guessed from the text. Entries keep the
+// address t is its type, Invalid being guessed from the text and the variable there. Entries keep the
 // value as theirs.
 func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Type, o Writing) (*patch.Assigned, error) {
 	s, err := w.Session()
@@ -21,9 +22,10 @@ func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Typ
 	if err != nil {
 		return nil, err
 	}
+	words := w.words(reference)
 	for i := range places {
 		if places[i].Type == value.Invalid {
-			places[i].Type = value.Guess(text)
+			places[i].Type = w.typeFor(words, places[i].Addr, text)
 		}
 	}
 	next, err := w.assigned(entries, text)
@@ -116,6 +118,9 @@ func (w *Workspace) wrote(g patch.Group, next *table) error {
 	if next != nil {
 		if entries, failed = w.tableStep(*next, g.Title); failed != nil {
 			next = nil
+			if len(g.Writes) > 0 && !errors.Is(failed, session.ErrGone) {
+				failed = &tableError{failed}
+			}
 		}
 	}
 	if len(g.Writes) == 0 {
@@ -132,6 +137,15 @@ func (w *Workspace) wrote(g patch.Group, next *table) error {
 	w.history.add(step)
 	return failed
 }
+
+// tableError is a table that could not be made what it was to be beside writes.
+type tableError struct{ error }
+
+func (e *tableError) Error() string {
+	return "what was written stays until undo, and the table of entries is as it was: " + e.error.Error()
+}
+
+func (e *tableError) Unwrap() error { return e.error }
 
 // journalStep returns the step of the group that was recorded last. The history
 // undoes last things first, as the journal does, so the group that is to be

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,7 +33,10 @@ type hold struct {
 
 // origin is the file that a table came from or was saved to. Later tables share
 // it, so that a step back does not forget what was saved.
-type origin struct{ path string }
+type origin struct {
+	path string
+	held [sha256.Size]byte // what the file held then
+}
 
 // index returns the place of an entry in the table, or -1.
 func (t table) index(name string) int {
@@ -140,7 +144,8 @@ func checkName(name string) error {
 }
 
 // Label names the place that a reference means, which must be one, and adds it
-// to the table. An entry is renamed, or given what o says.
+// to the table. An entry is renamed, or given what o says; one that is frozen
+// keeps its type and length.
 func (w *Workspace) Label(ctx context.Context, reference, name string, o LabelOptions) (Entry, error) {
 	if err := checkName(name); err != nil {
 		return Entry{}, err
@@ -149,7 +154,7 @@ func (w *Workspace) Label(ctx context.Context, reference, name string, o LabelOp
 	if err != nil {
 		return Entry{}, err
 	}
-	former := edit.Name
+	former, was := edit.Name, edit
 	if former != name && w.table.index(name) >= 0 {
 		return Entry{}, &adviceError{fmt.Errorf("%w: an entry is called %q already", ErrReference, name), "label --delete " + name + " takes it off the table"}
 	}
@@ -164,6 +169,9 @@ func (w *Workspace) Label(ctx context.Context, reference, name string, o LabelOp
 	}
 	if err := edit.Check(); err != nil {
 		return Entry{}, err
+	}
+	if w.table.isFrozen(former) && (edit.Type != was.Type || edit.Length != was.Length) { // would be written at once
+		return Entry{}, &adviceError{fmt.Errorf("%w: %q is frozen as what it is, of type %s", ErrReference, former, was.Type), "unfreeze " + former + " first"}
 	}
 	next := w.table.with(former, edit)
 	title := "label " + edit.At + " " + name
@@ -203,6 +211,7 @@ func (w *Workspace) describe(ctx context.Context, reference string, t value.Type
 	if err != nil {
 		return patch.Edit{}, err
 	}
+	places[0].Type = w.typeOf(reference, places[0], "")
 	edit := describe(places[0])
 	if outlives(reference) {
 		edit.At = strings.TrimSpace(reference)
@@ -215,7 +224,7 @@ func (w *Workspace) describe(ctx context.Context, reference string, t value.Type
 func outlives(reference string) bool {
 	expr, err := address.Parse(reference)
 	_, _, isRow := rows(reference)
-	return err == nil && !isRow && !expr.Absolute()
+	return err == nil && !isRow && !expr.Absolute() && !passing.MatchString(reference)
 }
 
 // describer returns what makes entries of candidates and addresses, by
@@ -319,6 +328,17 @@ func (w *Workspace) EntryNames() []string {
 	return names
 }
 
+// Groups returns the groups that entries are listed under, each once.
+func (w *Workspace) Groups() []string {
+	var groups []string
+	for _, e := range w.table.file.Edits {
+		if e.Group != "" && !slices.Contains(groups, e.Group) {
+			groups = append(groups, e.Group)
+		}
+	}
+	return groups
+}
+
 // locate finds the place of an entry and reads it. An error is one that holds
 // for all entries.
 func (w *Workspace) locate(ctx context.Context, places *atlas, edit patch.Edit, frozen map[string]*freeze.Status) (Entry, error) {
@@ -355,6 +375,7 @@ func (w *Workspace) setTable(next table, title string) error {
 // tableStep makes next the table of entries, and what is kept frozen what it
 // says, and returns the step that does so.
 func (w *Workspace) tableStep(next table, title string) (Step, error) {
+	_ = w.learnTarget() // save asks again, and tells
 	if w.table.origin == nil {
 		w.table.origin = new(origin)
 	}

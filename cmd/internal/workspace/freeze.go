@@ -144,6 +144,7 @@ func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t val
 				i = w.table.same(at[m.Addr], m)
 			}
 			if i < 0 {
+				m.Type = w.typeOf(word, m, text)
 				e, m := newEntry(describe, word, m, text)
 				e.Name = freeName(taken)
 				add(e, m)
@@ -168,9 +169,6 @@ func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t val
 // newEntry returns an entry for a place that a word names, and the place with the
 // type of the entry.
 func newEntry(describe func(search.Match) patch.Edit, word string, m search.Match, text string) (patch.Edit, search.Match) {
-	if m.Type == value.Invalid && text != "" {
-		m.Type = value.Guess(text)
-	}
 	e := describe(m)
 	if e.Type.Size() == 0 && e.Length == 0 { // at an address, a text is as long as it is written
 		if raw, err := e.Stored.Encode(e.Type, text, binary.LittleEndian); err == nil {
@@ -293,34 +291,13 @@ func (w *Workspace) keep(next table) error {
 		w.frost = &frost{freeze.New(w.session, w.Notify), make(map[string]frozenAs)}
 	}
 	f := w.frost
-	paths := freeze.NewPaths(func() address.Resolver { return w.atlasOf(next).process })
-	places, guard := w.atlasOf(next), patch.GuardFiles(w.session)
-	var added []freeze.Entry
-	for _, e := range next.file.Edits {
-		how, on := next.frozen[e.Name]
-		if !on {
-			continue
-		}
-		as, known := f.known[e.Name]
-		switch now := asFrozen(e, how); {
-		case known && as == now:
-			if err := f.freezer.Enable(e.Name); err != nil {
-				return err
-			}
-		default:
-			entry, err := places.freezable(e, paths)
-			if err != nil {
-				return err
-			}
-			if !how.files {
-				entry.Allow = guard
-			}
-			if known {
-				if err := f.freezer.Remove(e.Name); err != nil {
-					return err
-				}
-			}
-			added, f.known[e.Name] = append(added, entry), now
+	added, kept, err := w.toKeep(next)
+	if err != nil {
+		return err
+	}
+	for _, name := range kept {
+		if err := f.freezer.Enable(name); err != nil {
+			return err
 		}
 	}
 	for name := range f.known {
@@ -330,11 +307,52 @@ func (w *Workspace) keep(next table) error {
 			}
 		}
 	}
-	if err := f.freezer.Add(added...); err != nil {
-		for _, e := range added {
-			delete(f.known, e.Name)
+	return f.put(next, added)
+}
+
+// toKeep returns what the freezer is to be told for a table: the entries that it
+// does not have like this, and the names of those that it has. It changes nothing.
+func (w *Workspace) toKeep(next table) (added []freeze.Entry, kept []string, err error) {
+	paths := freeze.NewPaths(func() address.Resolver { return w.atlasOf(next).process })
+	places, guard := w.atlasOf(next), patch.GuardFiles(w.session)
+	for _, e := range next.file.Edits {
+		how, on := next.frozen[e.Name]
+		if !on {
+			continue
 		}
+		if as, known := w.frost.known[e.Name]; known && as == asFrozen(e, how) {
+			kept = append(kept, e.Name)
+			continue
+		}
+		entry, err := places.freezable(e, paths)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !how.files {
+			entry.Allow = guard
+		}
+		added = append(added, entry)
+	}
+	return added, kept, nil
+}
+
+// put has the freezer keep entries as a table has them, in place of those of the
+// same names. What is known is what the freezer has, also when there is an error.
+func (f *frost) put(next table, added []freeze.Entry) error {
+	for _, e := range added {
+		if _, known := f.known[e.Name]; !known {
+			continue
+		}
+		if err := f.freezer.Remove(e.Name); err != nil {
+			return err
+		}
+		delete(f.known, e.Name)
+	}
+	if err := f.freezer.Add(added...); err != nil {
 		return err
+	}
+	for _, e := range added {
+		f.known[e.Name] = asFrozen(next.file.Edits[next.index(e.Name)], next.frozen[e.Name])
 	}
 	return nil
 }

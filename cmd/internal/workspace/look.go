@@ -26,7 +26,7 @@ func (w *Workspace) Strings(ctx context.Context, q text.Query, yield func([]text
 
 // ReadOptions say how memory is read as values.
 type ReadOptions struct {
-	Type   value.Type       // Invalid: that of the row or entry, i32 at an address
+	Type   value.Type       // Invalid: that of the row or entry, at an address i32 or as wide as the variable
 	Count  int              // values side by side; 0 stands for 1
 	Length int              // of a text or bytes at an address, at most; 0: 4096 for texts, 16 for bytes
 	Order  binary.ByteOrder // nil: that of the row, the entry or the process
@@ -106,7 +106,7 @@ func (w *Workspace) readings(ctx context.Context, word string, o ReadOptions) ([
 			r.Type, r.Form, r.Names, width = o.Type, value.Form{}, nil, 0
 		}
 		if r.Type == value.Invalid {
-			r.Type = value.I32
+			r.Type = w.typeAt(word, m.Addr)
 		}
 		r.Order = cmp.Or(o.Order, r.Order, s.Layout().Order)
 		if width > 0 && o.Length == 0 && r.Type.Size() == 0 || r.Form.Text() {

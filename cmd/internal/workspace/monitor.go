@@ -46,7 +46,8 @@ const unknownWidth = 64
 
 // Monitor returns what looks at the places of some references: with none, at the
 // candidates of the current search, or where there is no search at all entries.
-// t is the type of what is at an address; Invalid stands for i32.
+// t is the type of what is at an address; Invalid stands for i32, and of a variable
+// for a whole number as wide as it.
 func (w *Workspace) Monitor(ctx context.Context, references []string, t value.Type) (*Monitor, error) {
 	if _, err := w.Session(); err != nil {
 		return nil, err
@@ -63,7 +64,7 @@ func (w *Workspace) Monitor(ctx context.Context, references []string, t value.Ty
 			}
 		}
 		if len(m.Spots) > maxPlaces {
-			return nil, fmt.Errorf("%w: %q names more than %d places", ErrReference, reference, maxPlaces)
+			return nil, &adviceError{fmt.Errorf("%w: %q names more than %d places", ErrReference, reference, maxPlaces), "narrow them first, or name some, such as 1..20"}
 		}
 	}
 	m.page = make([]Present, len(m.Spots))
@@ -103,6 +104,9 @@ func (m *Monitor) add(ctx context.Context, word string, t value.Type) error {
 	expr, parseErr := address.Parse(word)
 	if err = cmp.Or(parseErr, lasting(err)); err != nil {
 		return err
+	}
+	if t == value.Invalid {
+		t = m.work.typeAt(word, addr)
 	}
 	spot := m.spot(word, search.Match{Addr: addr, Type: t})
 	if !expr.Absolute() {

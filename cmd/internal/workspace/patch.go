@@ -121,18 +121,18 @@ func (w *Workspace) options() search.Options {
 }
 
 // Apply does what a plan says, all of it or nothing. What the file freezes is
-// kept so from then on, as entries of the table. What could not be taken back of
-// a failure is remembered too, and undone like all else.
-func (w *Workspace) Apply(ctx context.Context, p *patch.Plan, o Writing) (*patch.Result, error) {
+// kept so from then on, as entries of the table; frozen are their names. What
+// could not be taken back of a failure is remembered too, and undone like all
+// else.
+func (w *Workspace) Apply(ctx context.Context, p *patch.Plan, o Writing) (result *patch.Result, frozen []string, err error) {
 	s, err := w.Session()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	next, err := w.frozenBy(ctx, p, o)
+	next, names, err := w.frozenBy(ctx, p, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var result *patch.Result
 	apply := func() (err error) {
 		result, err = p.Apply(ctx, s, w.writing(o)...)
 		return err
@@ -144,19 +144,22 @@ func (w *Workspace) Apply(ctx context.Context, p *patch.Plan, o Writing) (*patch
 	}
 	switch {
 	case result == nil:
-		return nil, err
+		return nil, nil, err
 	case errors.Is(err, patch.ErrPartial): // result is what is left of a failure
-		next = nil
+		next, names = nil, nil
 	}
-	return result, errors.Join(err, w.wrote(result.Group, next))
+	failed := w.wrote(result.Group, next)
+	if failed != nil {
+		names = nil
+	}
+	return result, names, errors.Join(err, failed)
 }
 
-// frozenBy returns the table in which what a plan freezes is frozen, or nil when
-// it freezes nothing. Places where that would change a file on disk are refused.
-func (w *Workspace) frozenBy(ctx context.Context, p *patch.Plan, o Writing) (*table, error) {
+// frozenBy returns the table in which what a plan freezes is frozen, and the names
+// of that, or nil when it freezes nothing. Places where that would change a file on disk are refused.
+func (w *Workspace) frozenBy(ctx context.Context, p *patch.Plan, o Writing) (_ *table, names []string, _ error) {
 	taken, known := w.taken(), w.table.namesByLocation()
 	var edits []patch.Edit
-	var names []string
 	for _, e := range p.Edits {
 		if e.Freeze.Mode == freeze.Off || e.Disabled || len(e.Places) == 0 && (e.At == "" || e.State == patch.Unresolved) {
 			continue
@@ -170,11 +173,11 @@ func (w *Workspace) frozenBy(ctx context.Context, p *patch.Plan, o Writing) (*ta
 		edits, names = append(edits, e.Edit), append(names, e.Name)
 	}
 	if edits == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	next := w.table.withAll(edits).holding(hold{o.Files}, names...)
 	if o.Files {
-		return &next, nil
+		return &next, names, nil
 	}
 	at := w.atlasOf(next)
 	var places []session.Range
@@ -183,7 +186,7 @@ func (w *Workspace) frozenBy(ctx context.Context, p *patch.Plan, o Writing) (*ta
 			places = append(places, session.Range{Start: m.Addr, End: m.Addr + uint64(e.Width())})
 		}
 	}
-	return &next, patch.CheckFiles(w.session, places...)
+	return &next, names, patch.CheckFiles(w.session, places...)
 }
 
 // namesByLocation returns the names of the entries that have one.

@@ -16,7 +16,8 @@ import (
 const maxPlaces = 1 << 20
 
 // Resolve returns the places that a reference names: rows of the present search
-// (3, 1..5, all, joined by commas), entries, or an address expression. t is the
+// (3, 1..5, all, joined by commas), entries, instructions that the last watch has
+// seen (hit1), or an address expression. t is the
 // type of what is there; Invalid stands for the types that candidates and
 // entries have, and tells nothing of an address.
 func (w *Workspace) Resolve(ctx context.Context, reference string, t value.Type) ([]search.Match, error) {
@@ -86,6 +87,10 @@ func (w *Workspace) resolveWord(ctx context.Context, word string, t value.Type) 
 			m = search.Match{Addr: m.Addr, Type: t}
 		}
 		return []search.Match{m}, err
+	}
+	if s, ok := w.sighting(word); ok && t == value.Invalid {
+		c, err := s.Code()
+		return []search.Match{{Addr: c.Instruction.Addr, Type: value.Bytes, Value: c.Bytes}}, err
 	}
 	addr, err := w.atlas().address(ctx, word, nil)
 	return []search.Match{{Addr: addr, Type: t}}, err

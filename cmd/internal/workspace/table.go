@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"os"
@@ -27,7 +28,11 @@ func (w *Workspace) Load(path string) (thawed []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := ReadPatch(path)
+	data, err := readRegular(path, MaxPatch)
+	if err != nil {
+		return nil, err
+	}
+	f, err := patch.Parse(path, data)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +49,7 @@ func (w *Workspace) Load(path string) (thawed []string, err error) {
 	if next.origin == nil || next.origin.path == "" || sameFile(path, next.origin.path) {
 		edits := next.file.Edits
 		next.file = *f
-		next.file.Edits, next.origin = edits, &origin{path}
+		next.file.Edits, next.origin = edits, &origin{path, sha256.Sum256(data)}
 	}
 	return thawed, w.setTable(next, "load "+path)
 }
@@ -81,7 +86,8 @@ func sameFile(a, b string) bool {
 
 // Save writes the table of entries as a patch file for the attached program. A
 // file that is there already is replaced only when the table came from it or was
-// saved to it, or when replace says so. It returns how many entries were written.
+// saved to it and it has not been changed since, or when replace says so. The
+// process may have ended. It returns how many entries were written.
 func (w *Workspace) Save(path string, replace bool) (int, error) {
 	if len(w.table.file.Edits) == 0 {
 		return 0, &adviceError{fmt.Errorf("%w: the table has no entries", ErrReference), "label REF NAME makes one"}
@@ -95,19 +101,38 @@ func (w *Workspace) Save(path string, replace bool) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := checkLoadable(path, data, len(f.Edits)); err != nil {
+	if err := CheckLoadable(path, data, len(f.Edits)); err != nil {
 		return 0, err
 	}
-	own := w.table.origin.path
-	if err := WriteFile(path, data, replace || own != "" && sameFile(path, own)); err != nil {
+	own, err := w.table.origin.owns(path)
+	if err != nil && !replace {
 		return 0, err
 	}
-	w.table.origin.path = path
+	if err := WriteFile(path, data, replace || own); err != nil {
+		return 0, err
+	}
+	*w.table.origin = origin{path, sha256.Sum256(data)}
 	return len(f.Edits), nil
 }
 
-// checkLoadable refuses a file that could not be read again.
-func checkLoadable(path string, data []byte, edits int) error {
+// owns reports whether a path is of the file that the table came from. The error
+// is ErrExists when somebody else has changed that since.
+func (o *origin) owns(path string) (bool, error) {
+	if o.path == "" || !sameFile(path, o.path) {
+		return false, nil
+	}
+	data, err := readRegular(path, MaxPatch)
+	if err == nil && sha256.Sum256(data) == o.held {
+		return true, nil
+	}
+	return false, &adviceError{
+		fmt.Errorf("%s: %w, and it is not as it was when it was loaded or saved", path, ErrExists),
+		"load takes over what has changed in it, and save --force replaces it",
+	}
+}
+
+// CheckLoadable refuses a patch file that could not be read again.
+func CheckLoadable(path string, data []byte, edits int) error {
 	switch {
 	case edits > maxTable:
 		return &patch.FileError{File: path, Problem: fmt.Sprintf("it would have %d entries, and %d are the most that are read", edits, maxTable)}
@@ -119,22 +144,34 @@ func checkLoadable(path string, data []byte, edits int) error {
 
 // describeTarget fills in what the table is for: the attached program.
 func (w *Workspace) describeTarget(q *patch.Requirements) error {
+	if err := w.learnTarget(); err != nil {
+		return err
+	}
+	q.Exe, q.Arch, q.BuildID = orElse(q.Exe, w.target.Exe), orElse(q.Arch, w.target.Arch), orElse(q.BuildID, w.target.BuildID)
+	return nil
+}
+
+// learnTarget finds out what the attached program is, once. It does so while there
+// are entries to be saved and not when they are saved: the process may have ended
+// by then.
+func (w *Workspace) learnTarget() error {
+	if w.target.Exe != "" {
+		return nil
+	}
 	s, err := w.Session()
 	if err != nil {
 		return err
 	}
-	if q.Exe == "" {
-		q.Exe = filepath.Base(s.Exe())
-	}
-	if q.Arch == "" {
-		q.Arch = s.Layout().Arch
-	}
 	program, err := s.Program()
-	if err != nil || q.BuildID != "" {
+	if err != nil {
 		return err
 	}
-	q.BuildID, err = s.BuildID(program)
-	return err
+	id, err := s.BuildID(program)
+	if err != nil {
+		return err
+	}
+	w.target = patch.Requirements{Exe: filepath.Base(s.Exe()), Arch: s.Layout().Arch, BuildID: id}
+	return nil
 }
 
 // holding returns a table in which entries are kept frozen.

@@ -84,11 +84,11 @@ func TestSplitReference(t *testing.T) {
 
 func TestCheckLoadable(t *testing.T) {
 	for _, c := range []struct{ size, edits int }{{MaxPatch + 1, 1}, {1, maxTable + 1}} {
-		if err := checkLoadable("a.toml", make([]byte, c.size), c.edits); !errors.Is(err, patch.ErrFile) {
+		if err := CheckLoadable("a.toml", make([]byte, c.size), c.edits); !errors.Is(err, patch.ErrFile) {
 			t.Errorf("%d bytes, %d edits: %v", c.size, c.edits, err)
 		}
 	}
-	if err := checkLoadable("a.toml", make([]byte, MaxPatch), maxTable); err != nil {
+	if err := CheckLoadable("a.toml", make([]byte, MaxPatch), maxTable); err != nil {
 		t.Error(err)
 	}
 }

@@ -67,7 +67,7 @@ func (w *Workspace) Try(ctx context.Context, text, reference string, o TryOption
 		return nil, err
 	}
 	if o.Name == "" {
-		o.Name = w.foundName()
+		o.Name = w.freeName("found")
 	} else if err := w.checkFree(o.Name); err != nil {
 		return nil, err
 	}
@@ -115,18 +115,29 @@ func untilEnd(ctx context.Context, s *session.Session) (context.Context, func())
 // trials returns the places to try.
 func (w *Workspace) trials(ctx context.Context, text, reference string, t value.Type) ([]*Trial, error) {
 	var trials []*Trial
+	atlas := w.atlas()
+	at := atlas.at(ctx)
 	for _, word := range w.words(reference) {
 		places, err := w.resolveWord(ctx, word, t)
 		if err != nil {
 			return nil, err
 		}
 		for _, m := range places {
-			trial := &Trial{Match: m, Number: len(trials) + 1}
-			if trial.Type == value.Invalid {
-				trial.Type = value.Guess(text)
+			i := w.table.index(word)
+			if i < 0 {
+				i = w.table.same(at[m.Addr], m)
 			}
-			if w.table.index(word) >= 0 {
-				trial.entry = word
+			trial := &Trial{Match: m, Number: len(trials) + 1}
+			if i >= 0 {
+				trial.entry = w.table.file.Edits[i].Name
+			}
+			switch {
+			case trial.Type == value.Invalid && i >= 0:
+				if trial.Match, err = atlas.entry(ctx, w.table.file.Edits[i], nil); err != nil {
+					return nil, err
+				}
+			case trial.Type == value.Invalid:
+				trial.Type = w.typeFor([]string{word}, trial.Addr, text)
 			}
 			trials = append(trials, trial)
 		}
@@ -216,15 +227,6 @@ func (w *Workspace) keepTried(ctx context.Context, t *Trial, text, name string) 
 	}
 	entry, err := w.locate(ctx, w.atlas(), edit, w.frost.statuses())
 	return &entry, err
-}
-
-// foundName returns a free name for an entry.
-func (w *Workspace) foundName() string {
-	for n := 1; ; n++ {
-		if name := fmt.Sprint("found", n); w.table.index(name) < 0 {
-			return name
-		}
-	}
 }
 
 // checkFree refuses a name that no new entry can have.

@@ -46,17 +46,20 @@ type Workspace struct {
 	// runs. It is called from another goroutine.
 	Notify func(freeze.Event)
 
-	store   *candidate.Store // of all searches
-	explain func(session.Call)
-	session *session.Session
-	symbols *symbol.Index // of the session's modules
-	seen    seenMap       // the memory map that was last shown
-	child   *Child
-	scans   scans
-	table   table
-	frost   *frost
-	journal *patch.Journal // of what was written to the session
-	history history
+	store     *candidate.Store // of all searches
+	explain   func(session.Call)
+	session   *session.Session
+	symbols   *symbol.Index // of the session's modules
+	seen      seenMap       // the memory map that was last shown
+	child     *Child
+	scans     scans
+	table     table
+	target    patch.Requirements // what is known of the session's program
+	frost     *frost
+	journal   *patch.Journal // of what was written to the session
+	history   history
+	sightings []Sighting // of the last watch
+	nops      []nop      // that were put into the session's process
 }
 
 // New returns an empty workspace. explain, when not nil, is called for each
@@ -111,7 +114,9 @@ func (w *Workspace) Detach() (session.Identity, bool) {
 	if w.child != nil {
 		close(w.child.released)
 	}
-	w.session, w.symbols, w.child, w.scans, w.table, w.frost, w.history = nil, nil, nil, scans{}, table{}, nil, history{}
+	w.session, w.symbols, w.child, w.scans, w.frost, w.history = nil, nil, nil, scans{}, nil, history{}
+	w.table, w.target = table{}, patch.Requirements{}
+	w.sightings, w.nops = nil, nil
 	return id, true
 }
 
