@@ -65,7 +65,7 @@ func TestGroupSearchStopsAtOnce(t *testing.T) {
 		began := time.Now()
 		_, err = search.Find(ctx, target, search.Query{Group: &query}, search.Options{})
 		// Far more than it takes: other programs may be running.
-		if took := time.Since(began); took > 500*time.Millisecond {
+		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("%s: it took %v to stop", text, took)
 		}
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {

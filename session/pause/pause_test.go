@@ -97,7 +97,9 @@ func start(t testing.TB, mode string, threads int, flags ...string) target {
 // stop stops the process; it is let go at the end of the test at the latest.
 func (p target) stop() *pause.Paused {
 	p.t.Helper()
-	paused, err := pause.Stop(p.t.Context(), p.s)
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute) // the machine may be busy
+	defer cancel()
+	paused, err := pause.Stop(ctx, p.s)
 	if err != nil {
 		p.t.Fatal(err)
 	}
