@@ -21,10 +21,11 @@
 // ten times as long. TracerPid is not 0 meanwhile, no debugger can be attached,
 // and [os/exec.Cmd.Wait] in the parent of the process can take a stop for its
 // end: wait for [session.Session.Done] first. Signals are passed on, and a process
-// that SIGSTOP has stopped stays stopped. The kernel keeps the registers of a
-// thread reserved, unused, until the thread ends, for tracing alone: Perf has fewer. If this program is killed by
-// SIGKILL, the registers stay set, and the next hit ends the process by SIGTRAP;
-// another watch by tracing that is stopped in the usual way clears them.
+// that SIGSTOP has stopped stays stopped. The kernel keeps the
+// registers of a thread reserved, unused, until the thread ends, for tracing alone:
+// Perf has fewer. If this program is killed by SIGKILL, the registers stay set, and
+// the next hit ends the process by SIGTRAP; another watch by tracing that is stopped
+// in the usual way clears them.
 //
 // # What is seen
 //
