@@ -123,6 +123,9 @@ type PartialError struct {
 }
 
 func (e *PartialError) Error() string {
+	if errors.Is(e.Cause, session.ErrGone) { // the memory, too, but for what is in files
+		return fmt.Sprintf("%v after %d of the writes", e.Cause, len(e.Left)+len(e.Changed))
+	}
 	var parts []string
 	if len(e.Left) > 0 {
 		parts = append(parts, "left written: "+addresses(e.Left))

@@ -132,6 +132,7 @@ func TestRealKilledDuringApply(t *testing.T) {
 	const n = 5
 	for k := range 2 * n {
 		t.Run(fmt.Sprintf("%d", k), func(t *testing.T) {
+			sessiontest.Fault(t, "the process is killed beside a write of a patch")
 			p := startPages(t)
 			var edits []string
 			for i := range uint64(n) {
@@ -173,6 +174,10 @@ func TestRealKilledDuringApply(t *testing.T) {
 			if diff := cmp.Diff(string(expected), p.onDiskText(t)); diff != "" {
 				t.Errorf("what was written -told +found: %s", diff)
 			}
+			if text := err.Error(); partial != nil && !strings.HasSuffix(text, fmt.Sprintf(" has ended after %d of the writes", want)) {
+				t.Errorf("told as %q", text)
+			}
+			sessiontest.Verified(t, 2*want)
 		})
 	}
 }
@@ -180,6 +185,7 @@ func TestRealKilledDuringApply(t *testing.T) {
 // TestRealPageVanishes: the program unmaps the place of the third edit when it
 // sees the first.
 func TestRealPageVanishes(t *testing.T) {
+	sessiontest.Fault(t, "a place is unmapped in the middle of a patch")
 	p := startPages(t)
 	f := file(t, at(p.own[0], "0-", "X-"), at(p.own[1]+2, "abc", "XYZ"), at(p.own[2]+2, "abc", "XYZ"))
 	planned := plan(t, p, f)
@@ -212,6 +218,7 @@ func TestRealPageVanishes(t *testing.T) {
 // TestRealWrittenPageVanishes: what was written is gone when it is to be taken
 // back. It is named, and the rest is taken back.
 func TestRealWrittenPageVanishes(t *testing.T) {
+	sessiontest.Fault(t, "what was written is unmapped before it can be taken back")
 	p := startPages(t)
 	planned := plan(t, p, file(t, at(p.own[0], "0-", "X-"), at(p.own[1], "1-", "XY"), at(p.own[2]+2, "abc", "XYZ")))
 	ask(t, p.proc, "1", "watching")
@@ -257,6 +264,7 @@ func TestRealNothingChanged(t *testing.T) {
 		{"unmapped", []string{first, at(8, "zz", "XX"), last}, session.ErrUnreadable},
 		{"a file on disk", []string{first, at(p.shared, "0123", "XXXX"), last}, session.ErrPermission},
 	} {
+		sessiontest.Fault(t, "one edit of a patch cannot be applied: "+c.name)
 		f := file(t, c.edits...)
 		if r, err := plan(t, p, f).Apply(t.Context(), p); !errors.Is(err, c.is) || errors.Is(err, patch.ErrPartial) || r != nil {
 			t.Errorf("%s: %+v, %v", c.name, r, err)
@@ -300,4 +308,5 @@ func TestRealFileWritesAllowed(t *testing.T) {
 		t.Errorf("revert: %v, %v, the file holds %q", outcomes(back), err, p.onDiskText(t))
 	}
 	ask(t, p.proc, "s", pagesBefore)
+	sessiontest.Verified(t, 2*len("X-XXXX"))
 }

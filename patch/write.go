@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"quarry/session"
+	"quarry/session/bug"
 )
 
 // Write is the replacement of the bytes at one address.
@@ -109,7 +110,11 @@ func commitAll(ctx context.Context, mem session.Memory, steps []step) error {
 		return err
 	}
 	for i := range steps {
-		n, err := steps[i].commit(mem)
+		var n int
+		err := bug.Guard(func() (err error) { n, err = steps[i].commit(mem); return err })()
+		if bug.Is(err) {
+			n = len(steps[i].After) // it may have been written
+		}
 		if err != nil {
 			done := group(steps[:i])
 			if n > 0 {
@@ -208,6 +213,9 @@ func takeBack(mem session.Memory, done []Write, cause error) error {
 		}
 		if err != nil || bytes.Equal(have, w.After) {
 			partial.Left = append(partial.Left, w)
+		}
+		if errors.Is(err, session.ErrGone) {
+			partial.Cause = err // whatever it was before
 		}
 	}
 	if partial.Left == nil && partial.Changed == nil {

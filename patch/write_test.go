@@ -169,7 +169,7 @@ func TestRollBack(t *testing.T) {
 					}
 				}
 			},
-			"ABcdefgh", "the process is gone; not everything could be taken back: left written: 0x1000 (2 bytes)",
+			"ABcdefgh", "the process is gone after 1 of the writes",
 		},
 		{
 			"the process ends before the first",
@@ -198,7 +198,7 @@ func TestRollBack(t *testing.T) {
 			if got := text(f, 8); got != c.want {
 				t.Errorf("memory is %q, want %q", got, c.want)
 			}
-			if partial := errors.Is(err, patch.ErrPartial); partial != strings.Contains(c.err, "taken back") {
+			if partial := errors.Is(err, patch.ErrPartial); partial != (strings.Contains(c.err, "taken back") || strings.Contains(c.err, "after 1 of the writes")) {
 				t.Errorf("errors.Is(%v, ErrPartial) = %v", err, partial)
 			}
 		})

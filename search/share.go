@@ -7,16 +7,18 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"quarry/session/bug"
 )
 
 // share calls work for each of n pieces of work, from as many goroutines as
 // there are workers. The first error, or the end of ctx, stops it after the
-// pieces under way; that error is returned.
+// pieces under way; that error is returned. A panic is one too, a *bug.Error.
 func share(ctx context.Context, workers, n int, work func(worker, i int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for worker := range workers {
-		group.Go(func() error {
+		group.Go(bug.Guard(func() error {
 			for {
 				if err := ctx.Err(); err != nil {
 					return err
@@ -29,7 +31,7 @@ func share(ctx context.Context, workers, n int, work func(worker, i int) error) 
 					return err
 				}
 			}
-		})
+		}))
 	}
 	return group.Wait()
 }

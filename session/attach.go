@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"quarry/session/bug"
 )
 
 // Session is an attachment to one process. It is a [Target].
@@ -295,7 +297,10 @@ func (s *Session) Done() <-chan struct{} {
 		if s.closed {
 			return
 		}
-		s.watcher.Go(s.waitForEnd)
+		s.watcher.Go(func() {
+			// Without it the end is noticed by the next thing done to the process.
+			_ = bug.Guard(func() error { s.waitForEnd(); return nil })()
+		})
 	})
 	return s.done
 }

@@ -164,8 +164,17 @@ func (fs procfs) exe(pid int) (string, error) {
 // for a kernel thread or a zombie.
 func (fs procfs) cmdline(pid int) ([]string, error) {
 	data, err := os.ReadFile(fs.path(pid, "cmdline"))
-	if err != nil || len(data) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	return strings.Split(strings.TrimSuffix(string(data), "\x00"), "\x00"), nil
+	return parseCmdline(data), nil
+}
+
+// parseCmdline reads /proc/PID/cmdline: each argument with a NUL behind it, unless
+// the process wrote something else there.
+func parseCmdline(data []byte) []string {
+	if len(data) == 0 {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(string(data), "\x00"), "\x00")
 }

@@ -17,7 +17,7 @@ import (
 // The test binary is quarry when it is started by that name, so that scripts
 // run the real program with a process of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"quarry": func() { os.Exit(run()) }})
+	testscript.Main(m, map[string]func(){"quarry": func() { os.Exit(run()) }, "cursedquarry": cursedquarry})
 }
 
 func TestScripts(t *testing.T) {

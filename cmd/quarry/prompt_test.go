@@ -322,3 +322,19 @@ func TestTerminalRecalls(t *testing.T) {
 	w.line("find", "usage: find CONDITION")
 	w.leave()
 }
+
+// A newcomer is told three times what may be done next, and then no more.
+func TestTerminalTellsNewcomers(t *testing.T) {
+	t.Parallel()
+	w := attachSized(t, startHunt(t).PID, 100, 60, []string{"XDG_STATE_HOME=" + t.TempDir()})
+	for range 3 {
+		w.line("find a --in stack --limit 2", "replace OLD NEW")
+		w.press("reset", enter)
+	}
+	w.line("find a --in stack --limit 2", "more: matches --from 3")
+	w.line("version", "quarry")
+	if n := strings.Count(w.seen(), "replace OLD NEW"); n != 3 {
+		t.Errorf("told %d times:\n%s", n, w.seen())
+	}
+	w.leave()
+}

@@ -88,7 +88,8 @@ func (f *Freezer) Close() {
 func (f *Freezer) Done() <-chan struct{} { return f.done }
 
 // Err returns why the freezer has stopped, and nil while it has not:
-// session.ErrGone when the process ended, [ErrClosed] after Close.
+// session.ErrGone when the process ended, [ErrClosed] after Close, a *bug.Error
+// after a panic.
 func (f *Freezer) Err() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"quarry/session"
+	"quarry/session/bug"
 )
 
 const (
@@ -39,16 +40,23 @@ func (f *Freezer) run() {
 	defer f.cancel()
 	l := &loop{Freezer: f, timer: time.NewTimer(pulse)}
 	defer l.timer.Stop()
+	err := bug.Guard(l.rounds)()
+	f.end(err)
+	if err != ErrClosed {
+		// It may be what it is told that has failed.
+		_ = bug.Guard(func() error { f.tell(Event{Err: err}); return nil })()
+	}
+}
+
+// rounds looks at what is due until there is an error, ErrClosed at the least.
+func (l *loop) rounds() error {
 	for {
 		next, err := l.round()
-		if f.ctx.Err() != nil {
-			f.end(ErrClosed)
-			return
-		}
-		if err != nil {
-			f.end(err)
-			f.tell(Event{Err: err})
-			return
+		switch {
+		case l.ctx.Err() != nil:
+			return ErrClosed
+		case err != nil:
+			return err
 		}
 		l.wait(next)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"quarry/search"
 	"quarry/session"
+	"quarry/session/bug"
 )
 
 // Query says which texts are looked for.
@@ -122,13 +123,13 @@ func (h *hunt) run(ctx context.Context, workers int, yield func([]String) error)
 	ahead := 4 * workers // chunks that may be done before they are wanted
 	jobs, order := make(chan job), make(chan job, ahead)
 	spare := make(chan *finding, ahead+workers)
-	group.Go(func() error {
+	group.Go(bug.Guard(func() error {
 		defer close(jobs)
 		defer close(order)
 		return h.deal(ctx, jobs, order)
-	})
+	}))
 	for range workers {
-		group.Go(func() error {
+		group.Go(bug.Guard(func() error {
 			w := newWorker(h)
 			for j := range jobs {
 				f, err := w.search(j, spare)
@@ -138,9 +139,9 @@ func (h *hunt) run(ctx context.Context, workers int, yield func([]String) error)
 				j.found <- f
 			}
 			return nil
-		})
+		}))
 	}
-	group.Go(func() error { return h.join(ctx, order, spare, yield) })
+	group.Go(bug.Guard(func() error { return h.join(ctx, order, spare, yield) }))
 	return group.Wait()
 }
 

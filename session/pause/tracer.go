@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"quarry/session"
+	"quarry/session/bug"
 )
 
 // tracer is the goroutine that traces a process. The kernel takes requests only
@@ -62,7 +63,7 @@ func (t *tracer) run(ctx context.Context) {
 	}
 	defer close(t.ended)
 	t.tid = unix.Gettid()
-	err := t.stop(ctx)
+	err := bug.Guard(func() error { return t.stop(ctx) })()
 	t.stopped <- err
 	if err == nil {
 		t.hold()

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"quarry/session"
+	"quarry/session/bug"
 )
 
 // Source is a process whose modules have symbols. [*session.Session] is one.
@@ -145,7 +146,10 @@ func (x *Index) Table(m session.Module) (*Table, error) {
 		x.tables[id] = s
 	}
 	x.mu.Unlock()
-	s.once.Do(func() { s.table, s.err = x.load(m, id.buildID) })
+	s.once.Do(func() {
+		defer bug.Catch(&s.err)
+		s.table, s.err = x.load(m, id.buildID)
+	})
 	if s.err != nil {
 		x.mu.Lock()
 		defer x.mu.Unlock()

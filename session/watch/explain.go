@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"quarry/session"
+	"quarry/session/bug"
 	"quarry/session/disasm"
 	"quarry/session/symbol"
 )
@@ -24,6 +25,8 @@ type explainer struct {
 	queue []question
 	more  chan struct{} // one message stands for any number of questions
 	ended chan struct{}
+
+	failed error // once it has ended
 }
 
 // question is a hit of an instruction that is not known yet.
@@ -82,9 +85,17 @@ func (e *explainer) read(addr uint64) window {
 	return window{}
 }
 
+// work is run as a goroutine. A fault ends the watch: what is read here comes out
+// of files that may mean ill.
+func (e *explainer) work(w *Watch) {
+	defer close(e.ended)
+	if e.failed = bug.Guard(func() error { e.run(w); return nil })(); e.failed != nil {
+		w.cancel()
+	}
+}
+
 // run answers questions until the watch has ended and all are answered.
 func (e *explainer) run(w *Watch) {
-	defer close(e.ended)
 	e.refresh()
 	for range e.more {
 		for {
@@ -105,10 +116,12 @@ func (e *explainer) run(w *Watch) {
 	}
 }
 
-// finish waits until all questions are answered. None may be asked afterwards.
-func (e *explainer) finish() {
+// finish waits until all questions are answered, or returns why they are not. None
+// may be asked afterwards.
+func (e *explainer) finish() error {
 	close(e.more)
 	<-e.ended
+	return e.failed
 }
 
 func (e *explainer) answer(q question) Cause {

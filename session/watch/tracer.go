@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"quarry/session"
+	"quarry/session/bug"
 )
 
 // tracer watches by tracing all threads and setting their debug registers; see
@@ -99,17 +100,10 @@ func (t *tracer) trace(ctx context.Context) {
 		return
 	}
 	defer close(t.ended)
-	err := t.begin(ctx)
+	err := bug.Guard(func() error { return t.begin(ctx) })()
 	if err == nil {
-		t.s.Record(session.Call{
-			Name: "ptrace", Path: fmt.Sprintf("process %d", t.pid),
-			Note: fmt.Sprintf("PTRACE_SEIZE and PTRACE_POKEUSER for each of %d threads: their debug registers watch", len(t.threads)),
-		})
-		t.w.mu.Lock()
-		t.w.covered = len(t.threads)
-		t.w.mu.Unlock()
 		t.armed <- nil
-		t.result = t.watch(ctx)
+		t.result = bug.Guard(func() error { return t.watch(ctx) })()
 	}
 	if left := t.letGo(); t.result == nil {
 		t.result = left
@@ -142,7 +136,17 @@ func (t *tracer) begin(ctx context.Context) error {
 		}
 		rest(round)
 	}
-	return t.s.SameProgram()
+	if err := t.s.SameProgram(); err != nil {
+		return err
+	}
+	t.s.Record(session.Call{
+		Name: "ptrace", Path: fmt.Sprintf("process %d", t.pid),
+		Note: fmt.Sprintf("PTRACE_SEIZE and PTRACE_POKEUSER for each of %d threads: their debug registers watch", len(t.threads)),
+	})
+	t.w.mu.Lock()
+	t.w.covered = len(t.threads)
+	t.w.mu.Unlock()
+	return nil
 }
 
 // seizeNew seizes and interrupts the threads that are not known yet, and reports

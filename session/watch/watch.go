@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"quarry/session"
+	"quarry/session/bug"
 )
 
 // Engine is the way in which a process is watched.
@@ -92,15 +93,17 @@ func Start(ctx context.Context, s *session.Session, engine Engine, points ...Poi
 		cancel()
 		return nil, fmt.Errorf("watch: %w", err)
 	}
-	go w.explainer.run(w)
+	go w.explainer.work(w)
 	go func() {
 		defer close(w.done)
 		defer cancel()
-		w.err = d.run(ctx)
+		w.err = bug.Guard(func() error { return d.run(ctx) })()
 		w.mu.Lock()
 		w.ended = time.Now()
 		w.mu.Unlock()
-		w.explainer.finish()
+		if err := w.explainer.finish(); w.err == nil {
+			w.err = err
+		}
 		w.notify()
 	}()
 	return w, nil

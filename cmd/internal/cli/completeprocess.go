@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"quarry/session"
+	"quarry/session/bug"
 )
 
 // typing is how long completion may keep a person waiting who types.
@@ -91,7 +92,8 @@ func (l *processList) get() ([]session.Process, error) {
 		pending := make(chan struct{})
 		l.pending = pending
 		go func() {
-			list, err := session.List()
+			var list []session.Process
+			err := bug.Guard(func() (err error) { list, err = session.List(); return err })()
 			l.mu.Lock()
 			l.list, l.err, l.made, l.pending = list, err, time.Now(), nil
 			l.mu.Unlock()

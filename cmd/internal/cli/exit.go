@@ -15,6 +15,7 @@ import (
 	"quarry/search/signature"
 	"quarry/search/value"
 	"quarry/session"
+	"quarry/session/bug"
 )
 
 // ExitCode is what quarry tells whoever started it.
@@ -90,6 +91,9 @@ var codes = []struct {
 func exitCode(err error) ExitCode {
 	if err == nil {
 		return ExitDone
+	}
+	if bug.Is(err) { // whatever came of it
+		return ExitFailed
 	}
 	for _, c := range codes {
 		if errors.Is(err, c.state) {

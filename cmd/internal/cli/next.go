@@ -16,6 +16,7 @@ const (
 	adviceNothing advice = "nothing" // a first search found nothing
 	adviceEmpty   advice = "empty"   // no candidate is left
 	adviceChange  advice = "change"  // a first search found several
+	adviceTexts   advice = "texts"   // a first search found several texts
 	adviceUnknown advice = "unknown" // a first search for any value
 	adviceAgain   advice = "again"   // a narrowing left several
 	adviceWrite   advice = "write"   // one candidate is left
@@ -26,6 +27,7 @@ var advices = map[advice]string{
 	adviceNothing: "perhaps it is stored as another type: find -t any VALUE",
 	adviceEmpty:   "undo brings the former candidates back; again VALUE searches afresh",
 	adviceChange:  "now let the value change in the program, then type the new one: narrow 95",
+	adviceTexts:   "replace OLD NEW writes over all of them, set 1 NEW over the first alone",
 	adviceUnknown: "let it change, then narrow changed, up or down; until then narrow same",
 	adviceAgain:   "let it change and narrow again; when few are left, try VALUE asks at each",
 	adviceWrite:   "set 1 VALUE writes it, freeze 1 keeps it as it is, label 1 NAME names it",
@@ -48,6 +50,8 @@ func adviceFor(g *search.Generation) advice {
 		return adviceAgain
 	case g.Condition.Op == condition.Unknown:
 		return adviceUnknown
+	case !numeric(g.Type):
+		return adviceTexts
 	}
 	return adviceChange
 }

@@ -17,6 +17,7 @@ import (
 	"quarry/patch/freeze"
 	"quarry/search/value"
 	"quarry/session"
+	"quarry/session/bug"
 )
 
 // prompt is what lines typed at the prompt share beside the workspace.
@@ -145,10 +146,12 @@ func (e *env) again() string {
 	return line
 }
 
-// frozen tells at the next prompt that an entry cannot be kept frozen. That the
-// process has ended is told by watch.
+// frozen tells at the next prompt that an entry cannot be kept frozen, or none any
+// more. That the process has ended is told by watch.
 func (p *prompt) frozen(event freeze.Event) {
-	if event.Name != "" {
+	if event.Name == "" && bug.Is(event.Err) {
+		p.notices.Postf("nothing is kept frozen any more: %v", event.Err)
+	} else if event.Name != "" {
 		p.notices.Postf("%s cannot be kept frozen: %v", render.Printable(event.Name), event.Err)
 	}
 }

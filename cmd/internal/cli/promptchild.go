@@ -10,6 +10,7 @@ import (
 
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/repl"
+	"quarry/session/bug"
 )
 
 // start starts a program. What it prints goes to standard error, or where a
@@ -34,7 +35,9 @@ func (e *env) start(p *prompt, args []string) error {
 	}
 	go func() {
 		defer shown.Close()
-		postLines(&p.notices, shown)
+		if err := bug.Guard(func() error { postLines(&p.notices, shown); return nil })(); err != nil {
+			p.notices.Postf("what the program prints is not shown any more: %v", err)
+		}
 	}()
 	return nil
 }

@@ -7,12 +7,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"quarry/session/bug"
 )
 
 // The groups in which help lists the verbs.
@@ -30,11 +33,16 @@ const (
 // ctx ends the run; the process is then as it would be without quarry.
 func Main(ctx context.Context, args []string, s Streams) ExitCode {
 	e := newEnv(s)
-	defer e.work.Close()
-	e.load()
-	err := e.execute(ctx, e.unalias(args))
+	err := bug.Guard(func() error {
+		e.load()
+		return e.execute(ctx, e.unalias(args))
+	})()
 	if err != nil {
 		e.report(err)
+	}
+	if err := bug.Guard(func() error { e.work.Close(); return nil })(); err != nil {
+		e.report(err)
+		return ExitFailed
 	}
 	return exitCode(err)
 }
@@ -55,6 +63,16 @@ func (e *env) report(err error) {
 		return
 	}
 	out.Error(err)
+	e.trace(err)
+}
+
+// trace prints where a fault is, for who has asked for it as Go has it: with
+// GOTRACEBACK.
+func (e *env) trace(err error) {
+	var caught *bug.Error
+	if level := os.Getenv("GOTRACEBACK"); level != "" && level != "none" && level != "0" && errors.As(err, &caught) {
+		_, _ = e.Err.Write(caught.Stack)
+	}
 }
 
 // errShown marks an error that has been shown already.
@@ -164,6 +182,8 @@ func (e *env) unknownVerb(cmd *cobra.Command, args []string) error {
 	switch {
 	case slices.Contains(names, word):
 		hint = "write it without -- before it"
+	case e.prompt != nil && slices.Contains([]string{"up", "down", "same", "changed", "by", "not"}, word):
+		hint = "narrow " + word + " compares with the search before"
 	case hint == "":
 		hint = e.helpFor(cmd, "lists the verbs")
 	}

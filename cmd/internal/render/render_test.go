@@ -75,7 +75,7 @@ func TestResultsAndMessagesGoTheirWays(t *testing.T) {
 
 func TestTableKeepsItsColumns(t *testing.T) {
 	rows := Processes{[]Process{
-		{PID: 7, User: "root", RSS: 4096, Name: "a\x1b[31m", Command: "a"},
+		{PID: 7, User: "root", RSS: 4096, Name: "a\x1b[31m", Command: "\u202ea\u2028"},
 		{PID: 12345, User: "nobody", RSS: 123456789, Name: "long name", Command: "b"},
 	}}
 	var out bytes.Buffer
@@ -83,7 +83,7 @@ func TestTableKeepsItsColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "  PID  USER    RESIDENT  NAME       COMMAND\n" +
-		"    7  root     4.0 KiB  a?[31m     a\n" +
+		"    7  root     4.0 KiB  a?[31m     ?a?\n" +
 		"12345  nobody   118 MiB  long name  b\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	prompt "github.com/c-bata/go-prompt"
+
+	"quarry/session/bug"
 )
 
 // escapeTimeout is how long the rest of an escape sequence may take to arrive.
@@ -127,7 +129,18 @@ const minColumns = 4
 
 // Read returns the next key, or errNoKey. It waits for one while the line goes on. No key is handed
 // over while go-prompt has a wrong idea of the window's size.
-func (k *keyboard) Read() ([]byte, error) {
+//
+// A panic on go-prompt's goroutine would end the program with the terminal as it is: it ends the
+// line instead.
+func (k *keyboard) Read() (key []byte, err error) {
+	if err := bug.Guard(func() error { key, err = k.read(); return nil })(); err != nil {
+		k.err = err
+		return k.leave(aborted), nil
+	}
+	return key, err
+}
+
+func (k *keyboard) read() ([]byte, error) {
 	all := false // nothing more will come of a key that looks unfinished
 	for {
 		switch {

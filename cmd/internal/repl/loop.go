@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+
+	"quarry/session/bug"
 )
 
 // ErrExit is what Execute returns to leave the loop without an error.
@@ -14,8 +16,8 @@ var ErrExit = errors.New("leave the loop")
 
 // Loop reads lines and runs them until the input ends or a command says ErrExit.
 //
-// When Interactive, an error is Execute's to tell, the next line is read, and SIGINT (Ctrl-C)
-// cancels the command that is running, never the loop. Otherwise the first error ends the loop and
+// When Interactive, an error is Execute's to tell, the next line is read unless it is a bug, and
+// SIGINT (Ctrl-C) cancels the command that is running, never the loop. Otherwise the first error ends the loop and
 // is returned, and SIGINT ends it with context.Canceled.
 type Loop struct {
 	Reader LineReader
@@ -65,7 +67,7 @@ func (l *Loop) Run(ctx context.Context) error {
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case err != nil && !l.Interactive:
+		case err != nil && !l.Interactive, bug.Is(err): // after a bug nothing is sure
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"quarry/cmd/internal/practice"
+	"quarry/session/bug"
 )
 
 // patience is how long a program may take to show its screen.
@@ -56,7 +57,8 @@ func (t *Target) Command() *exec.Cmd { return t.cmd }
 func (t *Target) read(out io.Reader) {
 	defer close(t.screens)
 	for r := bufio.NewReader(out); ; {
-		s, err := practice.ReadScreen(r)
+		var s practice.Screen
+		err := bug.Guard(func() (err error) { s, err = practice.ReadScreen(r); return err })()
 		if err != nil {
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"quarry/session"
+	"quarry/session/bug"
 	"quarry/session/symbol"
 )
 
@@ -29,7 +30,7 @@ func (w *Workspace) SymbolNames(ctx context.Context, prefix string, most int) []
 	go func() {
 		defer close(found)
 		look := lookup{ctx: ctx, index: w.symbols, prefix: prefix, found: found}
-		look.run()
+		_ = bug.Guard(func() error { look.run(); return nil })() // who uses the symbols is told
 	}()
 	var out []SymbolName
 	rank := make(map[string]int) // of modules
