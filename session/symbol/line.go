@@ -164,17 +164,34 @@ func lineAt(data *dwarf.Data, addr uint64) (line Line, ok bool, err error) {
 	if lines == nil {
 		return Line{}, false, nil
 	}
-	var entry dwarf.LineEntry
-	if err := lines.SeekPC(addr, &entry); err != nil {
-		if errors.Is(err, dwarf.ErrUnknownPC) || errors.Is(err, io.EOF) {
-			return Line{}, false, nil
-		}
-		return Line{}, false, fmt.Errorf("%w: %w", ErrDebugInfo, err)
-	}
-	if entry.File == nil || entry.Line < 1 {
+	entry, err := entryOf(lines, addr)
+	if errors.Is(err, io.EOF) || err == nil && (entry.File == nil || entry.Line < 1) {
 		return Line{}, false, nil
 	}
+	if err != nil {
+		return Line{}, false, fmt.Errorf("%w: %w", ErrDebugInfo, err)
+	}
 	return Line{File: entry.File.Name, Number: entry.Line}, true, nil
+}
+
+// entryOf returns the entry of a line table that an address belongs to, or io.EOF.
+// [dwarf.LineReader.SeekPC] would want the sequences of the table, one for each
+// section of code, in the order of their addresses, and linkers order them
+// otherwise. Those of code that the linker has left out begin at 0.
+func entryOf(lines *dwarf.LineReader, addr uint64) (dwarf.LineEntry, error) {
+	var before, next dwarf.LineEntry
+	within, left := false, false // next is not the first of its sequence; which is left out
+	for {
+		if err := lines.Next(&next); err != nil {
+			return dwarf.LineEntry{}, err
+		}
+		if !within {
+			left = next.Address == 0
+		} else if !left && before.Address <= addr && addr < next.Address {
+			return before, nil
+		}
+		before, within = next, !next.EndSequence
+	}
 }
 
 // unsound makes an error of a panic of the standard library's reader.

@@ -43,6 +43,38 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// Code has lines whatever the order in which linkers put sections, as those that gcc
+// -O2 makes for main, and those of functions that no linker has kept.
+func TestLinesOfSections(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "sections.c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.Split(text, []byte("\n"))
+	for name, flags := range map[string][]string{
+		"O2": {"-O2"}, "DWARF 4": {"-O2", "-gdwarf-4"}, "left out": {"-ffunction-sections", "-Wl,--gc-sections"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := start(t, build(t, "gcc", "sections", append([]string{"sections.c", "-g"}, flags...)...))
+			program, err := p.s.Program()
+			if err != nil {
+				t.Fatal(err)
+			}
+			of := symbol.NewLines(p.s)
+			for _, function := range []string{"first", "later", "last", "main"} {
+				s, err := p.x.Find(function)
+				if err != nil {
+					t.Fatal(err)
+				}
+				line, ok, err := of.At(program, s.Addr)
+				if err != nil || !ok || line.Number > len(lines) || !bytes.Contains(lines[line.Number-1], []byte(function+"(")) {
+					t.Errorf("%s: %+v, %v, %v", function, line, ok, err)
+				}
+			}
+		})
+	}
+}
+
 // Whatever a file holds, reading its lines neither panics nor takes more than
 // there is.
 func FuzzLines(f *testing.F) {

@@ -14,16 +14,18 @@
 // them on x86, each for 1, 2, 4 or 8 bytes. [Perf] has the kernel set them and
 // count and sample what they notice; see perf_event_open(2),
 // PERF_TYPE_BREAKPOINT. The process is neither traced nor stopped, and threads
-// that begin later are watched as well. A hit takes the thread about 4 µs.
+// that begin later are watched as well. A hit takes the thread about 4 µs, and 20 µs
+// and more where a hypervisor has a part in each trap.
 //
 // [Trace] sets them through ptrace(2) and stops the thread at each hit, which takes
 // ten times as long. TracerPid is not 0 meanwhile, no debugger can be attached,
 // and [os/exec.Cmd.Wait] in the parent of the process can take a stop for its
 // end: wait for [session.Session.Done] first. Signals are passed on, and a process
-// that SIGSTOP has stopped stays stopped. The kernel keeps the registers of a
-// thread reserved, unused, until the thread ends. If this program is killed by
-// SIGKILL, the registers stay set, and the next hit ends the process by SIGTRAP;
-// another watch by tracing that is stopped in the usual way clears them.
+// that SIGSTOP has stopped stays stopped. The kernel keeps the
+// registers of a thread reserved, unused, until the thread ends, for tracing alone:
+// Perf has fewer. If this program is killed by SIGKILL, the registers stay set, and
+// the next hit ends the process by SIGTRAP; another watch by tracing that is stopped
+// in the usual way clears them.
 //
 // # What is seen
 //

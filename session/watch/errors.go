@@ -50,7 +50,7 @@ type RegistersError struct {
 
 func (e *RegistersError) Error() string {
 	if e.Cause != nil {
-		return fmt.Sprintf("%v: %d needed, but some of the %d are in use", ErrRegisters, e.Need, e.Have)
+		return fmt.Sprintf("%v: %d needed, but some of the %d are in use or kept by tracing that was before", ErrRegisters, e.Need, e.Have)
 	}
 	return fmt.Sprintf("%v: %d needed, and a thread has %d of them", ErrRegisters, e.Need, e.Have)
 }
@@ -64,7 +64,7 @@ func (e *RegistersError) Unwrap() error { return e.Cause }
 // Hint returns what would work.
 func (e *RegistersError) Hint() string {
 	if e.Cause != nil {
-		return "end other watches and debuggers of the process"
+		return "end other watches and debuggers of the process; what tracing keeps is free again when the thread ends"
 	}
 	return "watch fewer bytes: a register takes 1, 2, 4 or 8, at an address that is a multiple of that"
 }
@@ -131,6 +131,9 @@ func refused(pid int, cause error) *PermissionError {
 	return e
 }
 
+// noSuchPoint is the reason when a kernel refuses a point itself.
+const noSuchPoint = "the kernel takes no breakpoint of that kind or at that address"
+
 // UnsupportedError tells what is missing. It is [ErrUnsupported] and unwraps to
 // the kernel's error number, if there is one.
 type UnsupportedError struct {
@@ -146,16 +149,18 @@ func (e *UnsupportedError) Is(target error) bool { return target == ErrUnsupport
 // Unwrap returns what the kernel said.
 func (e *UnsupportedError) Unwrap() error { return e.Cause }
 
-// DescriptorsError tells how many descriptors the watch takes: one for each
-// thread, processor and debug register. It is [ErrDescriptors].
+// DescriptorsError tells how many descriptors the watch takes: for each thread, one
+// for each debug register that samples and processor, and one for each that only
+// counts; and one for each processor. It is [ErrDescriptors].
 type DescriptorsError struct {
 	Threads, Processors, Registers int
+	Need                           int // descriptors
 	Cause                          error
 }
 
 func (e *DescriptorsError) Error() string {
 	return fmt.Sprintf("%v: %d threads on %d processors with %d debug registers take %d", ErrDescriptors,
-		e.Threads, e.Processors, e.Registers, e.Threads*e.Processors*e.Registers)
+		e.Threads, e.Processors, e.Registers, e.Need)
 }
 
 // Is matches ErrDescriptors.

@@ -23,6 +23,8 @@ type perf struct {
 	s     *session.Session
 	clock clock
 
+	online     int // how many processors are switched on
+	listed     int // how many threads the process has
 	processors []int
 	rings      []*ring // one for each processor
 	counts     int     // how many pieces have an event that counts
@@ -111,7 +113,19 @@ func (p *perf) arm(ctx context.Context) error {
 			break
 		}
 	}
+	if errors.Is(err, unix.EMFILE) && !errors.Is(err, ErrDescriptors) { // in the looking for threads
+		err = p.descriptors(err)
+	}
 	return err
+}
+
+// descriptors returns the error for too few descriptors.
+func (p *perf) descriptors(cause error) error {
+	threads := max(p.listed, 1)
+	return &DescriptorsError{
+		Threads: threads, Processors: p.online, Registers: len(p.w.pieces) + p.counts,
+		Need: p.online + threads*len(p.order(p.online)), Cause: cause,
+	}
 }
 
 // armAll opens the events of all threads.
@@ -124,6 +138,12 @@ func (p *perf) armAll(ctx context.Context) error {
 	if err != nil {
 		return &UnsupportedError{Reason: "the processors cannot be told", Cause: err}
 	}
+	p.online = len(processors)
+	tids, _, err := p.s.TIDs()
+	if err != nil {
+		return err
+	}
+	p.listed = len(tids)
 	for _, cpu := range processors {
 		r, err := newRing(cpu, pageSize)
 		if err == unix.ENODEV || err == unix.ENXIO { // it has been switched off
@@ -164,16 +184,19 @@ func (p *perf) armNew() (complete bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	p.listed = max(p.listed, len(tids))
 	first := p.open() == 0 // these began before any event was opened
 	for _, tid := range tids {
 		if p.threads[tid] {
 			continue
 		}
 		complete = false
+		inherited := 0
 		if !first {
 			p.twins.possible[tid] = true
+			inherited = p.inherited(tid)
 		}
-		switch err := p.armThread(tid, p.inherited(tid)); {
+		switch err := p.armThread(tid, inherited); {
 		case err == unix.ESRCH: // it has ended
 		case err != nil:
 			return false, p.meaning(err)
@@ -185,10 +208,10 @@ func (p *perf) armNew() (complete bool, err error) {
 }
 
 // order lists the events of a thread, in the order in which they are opened: for
-// each piece those that sample, of each processor, and the one that counts.
-func (p *perf) order() (events []event) {
+// each piece those that sample, of so many processors, and the one that counts.
+func (p *perf) order(processors int) (events []event) {
 	for i := range p.w.pieces {
-		for n := range p.processors {
+		for n := range processors {
 			events = append(events, event{i, n})
 		}
 		if i < p.counts {
@@ -209,7 +232,7 @@ const onAll = -1
 // armThread opens the events of a thread, but for the first ones, which it has
 // inherited.
 func (p *perf) armThread(tid, inherited int) error {
-	for _, e := range p.order()[inherited:] {
+	for _, e := range p.order(len(p.processors))[inherited:] {
 		at := p.w.pieces[e.piece]
 		if e.processor == onAll {
 			fd, err := p.openEvent(p.attr(at, false), tid, -1, -1)
@@ -261,47 +284,70 @@ func (p *perf) openEvent(a *unix.PerfEventAttr, tid, cpu, buffer int) (int, erro
 	return fd, err
 }
 
-// inherited returns how many events a thread has inherited. If it was made before
-// any was opened, that is none; if its maker was watched already, all; and if it
-// was made between the opening of two, those that had been opened. How many of its
+// inherited returns how many events a thread has inherited that was not there
+// before the first was opened: if its maker was watched already, all; if it was made
+// between the opening of two, those that had been opened; or none. How many of its
 // debug registers are in use on each processor tells which case it is.
 func (p *perf) inherited(tid int) int {
-	if p.open() == 0 {
-		return 0
-	}
-	events, last := p.order(), len(p.processors)-1
-	if p.used(tid, last) == len(p.w.pieces)+p.counts { // the last event is on that one, too
-		return len(events)
-	}
-	used := make([]int, len(p.processors))
-	for n := range used {
-		used[n] = p.used(tid, n)
-	}
-	have := make([]int, len(used))
-	for k, e := range events {
-		if slices.Equal(have, used) {
-			return k
+	events, last := p.order(len(p.processors)), len(p.processors)-1
+	used, others := make([]int, len(p.processors)), make([]int, len(p.processors))
+	for n := last; n >= 0; n-- {
+		free := p.freeRegisters(tid, n)
+		if free < 0 { // it has ended
+			return len(events)
 		}
-		for n := range have {
-			if e.processor == n || e.processor == onAll {
-				have[n]++
+		used[n], others[n] = debugRegisters-free, p.others(n)
+		// The last event is on the last processor, too.
+		if n == last && used[n] == others[n]+len(p.w.pieces)+p.counts {
+			return len(events)
+		}
+	}
+	return likeliest(events, used, others)
+}
+
+// likeliest returns how many of the events a thread has inherited that uses so many
+// debug registers on each processor. Those of others, of which a thread has so many
+// that is watched for sure, are inherited if they are another watch, and are not if
+// they are what tracing has left. All or none is likelier than some.
+func likeliest(events []event, used, others []int) int {
+	none := make([]int, len(others))
+	for _, some := range []bool{false, true} {
+		for _, base := range [][]int{others, none} {
+			for k := len(events); k >= 0; k-- {
+				if (k > 0 && k < len(events)) == some && slices.Equal(inUse(events[:k], base), used) {
+					return k
+				}
 			}
 		}
 	}
 	return len(events)
 }
 
-// used returns how many debug registers of a thread the watch uses on a processor,
-// given one that is watched for sure.
-func (p *perf) used(tid, processor int) int {
-	all := len(p.w.pieces) + p.counts
-	others := 0
-	if p.sure != 0 {
-		if free := p.freeRegisters(p.sure, processor); free >= 0 {
-			others = debugRegisters - all - free
+// inUse returns how many debug registers are in use on each processor by events
+// and by others.
+func inUse(events []event, others []int) []int {
+	used := slices.Clone(others)
+	for n := range used {
+		for _, e := range events {
+			if e.processor == n || e.processor == onAll {
+				used[n]++
+			}
 		}
 	}
-	return debugRegisters - others - p.freeRegisters(tid, processor)
+	return used
+}
+
+// others returns how many debug registers of a thread that is watched for sure are
+// in use by others on a processor.
+func (p *perf) others(processor int) int {
+	if p.sure == 0 {
+		return 0
+	}
+	free := p.freeRegisters(p.sure, processor)
+	if free < 0 {
+		return 0
+	}
+	return debugRegisters - len(p.w.pieces) - p.counts - free
 }
 
 // anySure returns a thread that is watched for sure and has not ended, or 0.
@@ -353,11 +399,9 @@ func (p *perf) meaning(err error) error {
 	case errors.Is(err, unix.ENOSYS):
 		return &UnsupportedError{Reason: "the kernel has no performance events", Cause: err}
 	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
-		return &DescriptorsError{
-			Threads: len(p.threads), Processors: len(p.processors), Registers: len(p.w.pieces) + p.counts, Cause: err,
-		}
+		return p.descriptors(err)
 	case errors.Is(err, unix.EINVAL):
-		return &UnsupportedError{Reason: "the kernel takes no breakpoint of that kind or at that address", Cause: err}
+		return &UnsupportedError{Reason: noSuchPoint, Cause: err}
 	case errors.Is(err, session.ErrGone):
 		return err
 	}

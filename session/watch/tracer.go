@@ -34,6 +34,7 @@ type tracer struct {
 	// These belong to the goroutine.
 	threads map[int]*traced
 	control uint64 // of debug register 7
+	refusal error  // why registers could not be set, or nil
 	buffer  []byte
 }
 
@@ -68,17 +69,17 @@ func (t *tracer) arm(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	t.w.mu.Lock()
+	for _, tally := range t.w.tallies {
+		tally.exact = true
+	}
+	t.w.mu.Unlock()
 	go t.trace(ctx)
 	err := <-t.armed
 	if err != nil {
 		<-t.ended
 		return err
 	}
-	t.w.mu.Lock()
-	for _, tally := range t.w.tallies {
-		tally.exact = true
-	}
-	t.w.mu.Unlock()
 	return nil
 }
 
@@ -120,6 +121,9 @@ func (t *tracer) begin(ctx context.Context) error {
 			return err
 		}
 		t.look(false)
+		if t.refusal != nil {
+			return t.unset(t.refusal)
+		}
 		waiting := false
 		for _, c := range t.threads {
 			waiting = waiting || !c.armed
@@ -303,6 +307,26 @@ func (t *tracer) set(c *traced) {
 		err = setDebug(c.tid, 7, t.control)
 	}
 	c.armed = err == nil
+	if err == nil || err == unix.ESRCH {
+		return
+	}
+	t.refusal = err
+	t.w.mu.Lock()
+	defer t.w.mu.Unlock()
+	for _, tally := range t.w.tallies {
+		tally.exact = false // what that thread does is not seen
+	}
+}
+
+// unset gives the error number of a register that could not be set its meaning.
+func (t *tracer) unset(err error) error {
+	switch err {
+	case unix.ENOSPC, unix.EBUSY:
+		return &RegistersError{Need: len(t.w.pieces), Have: debugRegisters, Cause: err}
+	case unix.EINVAL, unix.EIO, unix.EPERM:
+		return &UnsupportedError{Reason: noSuchPoint, Cause: err}
+	}
+	return fmt.Errorf("setting debug registers of process %d: %w", t.pid, err)
 }
 
 // hit hands a hit to the watch; it is false if the thread stopped for something

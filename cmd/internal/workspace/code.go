@@ -70,6 +70,8 @@ func (w *Workspace) decodeAt(ctx context.Context, addr uint64) (code, error) {
 		return code{}, fmt.Errorf("%w: %#x is no code: the memory there cannot be executed", ErrReference, addr)
 	case c.Bad:
 		return code{}, fmt.Errorf("%w: the bytes at %#x (% x) are no instruction that is known", ErrReference, addr, c.Bytes)
+	case !names.executable(c.End() - 1):
+		return code{}, fmt.Errorf("%w: the bytes at %#x (% x) go beyond the memory that can be executed", ErrReference, addr, c.Bytes)
 	}
 	return c, nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"quarry/search"
 	"quarry/search/value"
@@ -96,8 +97,10 @@ func watchError(err error, engine watch.Engine) error {
 		return &pointError{err}
 	case errors.As(err, &registers) && registers.Cause == nil:
 		return &pointError{err}
+	case errors.Is(err, watch.ErrUnsupported) && errors.Is(err, syscall.EINVAL): // tracing cannot either
+		return err
 	case engine == watch.Perf && (errors.Is(err, session.ErrPermission) || errors.Is(err, watch.ErrUnsupported) ||
-		errors.Is(err, watch.ErrDescriptors)):
+		errors.Is(err, watch.ErrDescriptors) || errors.Is(err, watch.ErrRegisters)):
 		hint := "--trace watches by tracing: the process then stops for a moment at each hit"
 		if first := session.Hint(err); first != "" {
 			hint = first + "\n" + hint

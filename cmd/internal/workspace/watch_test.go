@@ -51,7 +51,9 @@ func TestWatchErrors(t *testing.T) {
 		{&watch.UnsupportedError{Reason: "no"}, watch.Trace, watch.ErrUnsupported, "", false},
 		{&watch.TracedError{PID: 7}, watch.Trace, watch.ErrTraced, "let that one detach", false},
 		{&watch.RegistersError{Need: 5, Have: 4}, watch.Perf, watch.ErrRegisters, "watch fewer bytes", true},
-		{&watch.RegistersError{Need: 3, Have: 4, Cause: syscall.ENOSPC}, watch.Perf, watch.ErrRegisters, "end other watches", false},
+		{&watch.RegistersError{Need: 3, Have: 4, Cause: syscall.ENOSPC}, watch.Perf, watch.ErrRegisters, "what tracing keeps is free again when the thread ends\n--trace watches by tracing", false},
+		{&watch.RegistersError{Need: 3, Have: 4, Cause: syscall.ENOSPC}, watch.Trace, watch.ErrRegisters, "end other watches", false},
+		{&watch.UnsupportedError{Reason: "no such address", Cause: syscall.EINVAL}, watch.Perf, watch.ErrUnsupported, "", false},
 		{&watch.PointError{Reason: "no"}, watch.Perf, watch.ErrPoint, "", true},
 	} {
 		got := watchError(tt.err, tt.engine)
