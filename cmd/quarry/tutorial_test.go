@@ -287,7 +287,7 @@ func TestTutorialExitCode(t *testing.T) {
 		{"a line fails", []string{"2", "-e", "find nobody --in heap", "-e", "replace stranger Ada --in heap"}, 3, ""},
 		{"longer than there is room", []string{"2", "-e", "replace stranger Bartholomew --in heap"}, 2, "only 8 fit\n"},
 		{"the program ends", []string{"3", "-e", "detach", "-e", "find 100"}, 2, "no process is attached\n"},
-		{"charged after the last line", []string{"7", "-e", "find 131 --in heap", "-e", "step", "-e", "narrow 148", "-e", "freeze 1 700"}, 0, ""},
+		{"charged after the last line", []string{"7", "-e", "find 131 --in heap", "-e", "step", "-e", "narrow 148", "-e", "freeze 1 700 --interval 1ms"}, 0, ""},
 		{"last lesson", []string{"9", "-e", "next"}, 2, "this is the last lesson\n"},
 		{"another lesson", []string{"8", "-e", "tutorial 2", "-e", "replace stranger Ada --in heap"}, 0, ""},
 		{"another that does not exist", []string{"8", "-e", "tutorial 0"}, 2, "quarry: no lesson is called \"0\"\n"},
