@@ -105,7 +105,9 @@ func (p target) untouched() (check func()) {
 			}
 			select {
 			case <-stop:
-				return
+				if samples > 1 { // a busy machine lets it look late
+					return
+				}
 			default:
 			}
 		}

@@ -166,7 +166,7 @@ func newLedger(memory []byte, _ int) program {
 }
 
 // newReactor puts its power back by itself, several times a second, and charges
-// only while the power is high.
+// only while the power is high. Once charged it stays so.
 func newReactor(memory []byte, _ int) program {
 	const enough, charged = 500, 8
 	others := newCrowd(memory[0x1000:], 4, drawInt)
@@ -182,9 +182,11 @@ func newReactor(memory []byte, _ int) program {
 			}
 		},
 		beat: func() {
-			if power.int() >= enough {
-				charge = min(charge+1, charged)
-			} else {
+			switch {
+			case charge == charged:
+			case power.int() >= enough:
+				charge++
+			default:
 				charge = max(charge-1, 0)
 			}
 			power.setInt(usual())

@@ -91,6 +91,9 @@ func TestReactorFightsBack(t *testing.T) {
 	if s := p.shown(t); s.State != Reached {
 		t.Errorf("charged: %+v", s)
 	}
+	if p.beat(); p.shown(t).State != Reached {
+		t.Error("the full charge is lost")
+	}
 }
 
 // The vault's coins are elsewhere in the next run, and the first run does not

@@ -29,7 +29,9 @@ static void begin(const char *name) {
 	__atomic_add_fetch(&started, 1, __ATOMIC_SEQ_CST);
 }
 
+// A thread that spins, and leaves the processor to other tests where it can.
 static void *spinner(void *n) {
+	nice(5);
 	begin("spinner");
 	spin(n);
 	return NULL;
