@@ -454,5 +454,15 @@ func TestTerminalTutorial(t *testing.T) {
 	if !target.ended(int(patience.Milliseconds())) {
 		t.Error("the program of lesson 3 goes on")
 	}
+	match = w.waitMatch(regexp.MustCompile(`bar\[(\d+)\]> $`))
+	target = pidfdOf(t, match[1])
+	if err := unix.PidfdSendSignal(target.fd, unix.SIGKILL, nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	target.ended(int(patience.Milliseconds()))
+	w.line("step", "quarry: the program has ended\nhint: restart starts it again")
+	if n := strings.Count(w.answer(), "has ended"); n != 1 {
+		t.Errorf("the end is told %d times: %q", n, w.answer())
+	}
 	w.leave() // a lesson that is left is no failure
 }

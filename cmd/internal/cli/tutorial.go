@@ -427,5 +427,10 @@ func noScreen(err error) error {
 
 func (e noScreenError) Unwrap() error { return e.error }
 
+// Is matches session.ErrGone when the program has ended.
+func (e noScreenError) Is(target error) bool {
+	return target == session.ErrGone && errors.Is(e.error, practice.ErrEnded)
+}
+
 // Hint returns what would work.
 func (e noScreenError) Hint() string { return "restart starts it again" }
