@@ -17,6 +17,13 @@ var floors = []string{"session", "search", "patch", "cmd"}
 // processes, repl on the terminal, practice on itself.
 var rawCalls = []string{"quarry/session", "quarry/cmd/internal/repl", "quarry/cmd/internal/practice"}
 
+// rooms are the packages of cmd/internal, in an order in which each imports only
+// those before it: what a run holds knows nothing of the prompt or of verbs.
+var rooms = []string{
+	"owner", "manual", "practice", "vt", "render", "workspace",
+	"repl", "settings", "tutorial", "cli", "docs", "docs/generate", "faults",
+}
+
 type pkg struct {
 	ImportPath                         string
 	Imports, TestImports, XTestImports []string
@@ -65,6 +72,31 @@ func TestImportsGoDownwards(t *testing.T) {
 	}
 	if len(seen) != len(floors) {
 		t.Errorf("%d floors, want %d", len(seen), len(floors))
+	}
+}
+
+func TestRoomsHaveAnOrder(t *testing.T) {
+	roomOf := func(path string) int {
+		room, ok := strings.CutPrefix(path, "quarry/cmd/internal/")
+		if !ok {
+			return -1
+		}
+		n := slices.Index(rooms, room)
+		if n < 0 {
+			t.Errorf("%s is not in the list of rooms", path)
+		}
+		return n
+	}
+	for _, p := range packages(t) {
+		room := roomOf(p.ImportPath)
+		if room < 0 {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if roomOf(imported) > room {
+				t.Errorf("%s imports %s, which comes after it", p.ImportPath, imported)
+			}
+		}
 	}
 }
 
