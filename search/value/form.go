@@ -135,16 +135,6 @@ func plainDecimal(r *big.Rat) string {
 // MarshalText writes the form as String does.
 func (f Form) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
-// UnmarshalText reads a form as [ParseForm] does.
-func (f *Form) UnmarshalText(text []byte) error {
-	parsed, err := ParseForm(string(text))
-	if err != nil {
-		return err
-	}
-	*f = parsed
-	return nil
-}
-
 // linear returns the form a*v+b.
 func linear(a, b *big.Rat) Form {
 	if b.Sign() == 0 && a.Cmp(big.NewRat(1, 1)) == 0 {
