@@ -10,16 +10,12 @@ import (
 // whoever waits for it.
 func Example() {
 	ended := make(chan error)
-	work := bug.Guard(func() error {
-		var counts map[string]int
-		counts["lives"]++
-		return nil
-	})
+	work := bug.Guard(func() error { panic("no lives are left") })
 	go func() { ended <- work() }()
 	err := <-ended
 	fmt.Println(bug.Is(err))
 	fmt.Println(err)
 	// Output:
 	// true
-	// a bug in quarry: assignment to entry in nil map
+	// a bug in quarry: no lives are left
 }
