@@ -68,6 +68,7 @@ type code struct {
 	decoder disasm.Decoder
 }
 
+// part is a run of code that could be read; start is its address.
 type part struct {
 	start uint64
 	data  []byte

@@ -23,6 +23,7 @@ type Form struct {
 	a, b string // plain decimals; a alone holds C, in hexadecimal
 }
 
+// formKind tells which of the notations of [ParseForm] a form has.
 type formKind uint8
 
 const (

@@ -35,12 +35,14 @@ type image struct {
 	sections []section
 }
 
+// segment is a program header, in bytes.
 type segment struct {
 	kind                          elf.ProgType
 	offset, addr, fileSize, inMem uint64
 	alignment                     uint64
 }
 
+// section is a section header; offset and size are those in the file, in bytes.
 type section struct {
 	kind         elf.SectionType
 	flags        elf.SectionFlag
