@@ -80,7 +80,7 @@ type Event struct {
 	// freezer has ended by itself.
 	Name string
 	// Err tells why: session.ErrGone when the process has ended; for an entry
-	// session.ErrUnwritable, or what Allow said.
+	// session.ErrUnwritable, what Allow said, or an [*OverlapError].
 	Err error
 }
 
