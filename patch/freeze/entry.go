@@ -62,6 +62,7 @@ type Status struct {
 	Type  value.Type
 	Form  value.Form
 	Order binary.ByteOrder // never nil
+	Width int              // in bytes
 
 	// Keep is the value as it is stored: the one that is locked, the highest or
 	// lowest there was, or the last one seen within the range. It is nil before

@@ -31,23 +31,27 @@ func (w *Workspace) Freeze(ctx context.Context, reference, text string, t value.
 	if err != nil {
 		return nil, err
 	}
-	if !o.Files {
-		if err := patch.CheckFiles(s, ranges(edits, places)...); err != nil {
-			return nil, err
-		}
-	}
 	var names []string
+	var extents []session.Range
 	for i, e := range edits {
 		if edits[i], err = w.frozenAt(e, places[i], text, rule); err != nil {
 			return nil, err
 		}
-		names = append(names, e.Name)
+		names, extents = append(names, e.Name), append(extents, extent(edits[i], places[i]))
+	}
+	if !o.Files {
+		if err := patch.CheckFiles(s, extents...); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.checkApart(ctx, edits, extents); err != nil {
+		return nil, err
 	}
 	next := w.table.withAll(edits).holding(hold{o.Files}, names...)
 	set := new(patch.Assigned)
 	if text != "" {
 		err = w.quietly(next, func() (err error) {
-			set, err = patch.Set(ctx, s, places, text, w.writing(o)...)
+			set, err = patch.Set(ctx, s, places, text, w.writing(ctx, o, names...)...)
 			return err
 		})
 	}
@@ -73,15 +77,6 @@ func (w *Workspace) frozenAt(e patch.Edit, m search.Match, text string, rule fre
 		e = w.asNow(e, m.Addr)
 	}
 	return e, e.Check()
-}
-
-// ranges returns what entries cover at their places.
-func ranges(edits []patch.Edit, places []search.Match) []session.Range {
-	var out []session.Range
-	for i, e := range edits {
-		out = append(out, session.Range{Start: places[i].Addr, End: places[i].Addr + uint64(e.Width())})
-	}
-	return out
 }
 
 // asNow returns an entry that keeps what is at its place now, as far as that can
@@ -363,7 +358,7 @@ func (a *atlas) freezable(e patch.Edit, paths *freeze.Paths) (freeze.Entry, erro
 	if err != nil && e.At == "" {
 		return freeze.Entry{}, err
 	}
-	out := freeze.Entry{Name: e.Name, Rule: e.Freeze, Type: m.Type, Form: m.Form, Order: m.Order, Width: e.Width(), Address: m.Addr}
+	out := freeze.Entry{Name: e.Name, Rule: e.Freeze, Type: m.Type, Form: m.Form, Order: m.Order, Width: keptWidth(e, m), Address: m.Addr}
 	if e.Set.Text != "" {
 		order := m.Order
 		if order == nil {
@@ -371,9 +366,6 @@ func (a *atlas) freezable(e patch.Edit, paths *freeze.Paths) (freeze.Entry, erro
 		}
 		if out.Keep, err = e.Stored.Encode(m.Type, e.Set.Text, order); err != nil {
 			return out, err
-		}
-		if m.Type == value.Bytes { // fewer bytes leave the rest as it is
-			out.Width = len(out.Keep)
 		}
 		out.Keep = append(out.Keep, make([]byte, max(0, out.Width-len(out.Keep)))...)
 	}

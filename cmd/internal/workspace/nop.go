@@ -118,7 +118,7 @@ func (w *Workspace) exchange(ctx context.Context, title string, addr uint64, bef
 	if err := plan.Edits[0].Err; err != nil {
 		return patch.Group{}, err
 	}
-	result, err := plan.Apply(ctx, w.session, w.writing(o)...)
+	result, err := plan.Apply(ctx, w.session, w.writing(ctx, o)...)
 	if result == nil {
 		return patch.Group{}, err
 	}

@@ -134,7 +134,7 @@ func (w *Workspace) Apply(ctx context.Context, p *patch.Plan, o Writing) (result
 		return nil, nil, err
 	}
 	apply := func() (err error) {
-		result, err = p.Apply(ctx, s, w.writing(o)...)
+		result, err = p.Apply(ctx, s, w.writing(ctx, o, names...)...)
 		return err
 	}
 	if next == nil {
@@ -176,15 +176,16 @@ func (w *Workspace) frozenBy(ctx context.Context, p *patch.Plan, o Writing) (_ *
 		return nil, nil, nil
 	}
 	next := w.table.withAll(edits).holding(hold{o.Files}, names...)
-	if o.Files {
-		return &next, names, nil
-	}
 	at := w.atlasOf(next)
+	var found []patch.Edit
 	var places []session.Range
 	for _, e := range edits {
 		if m, err := at.entry(ctx, e, nil); err == nil { // else it is waited for
-			places = append(places, session.Range{Start: m.Addr, End: m.Addr + uint64(e.Width())})
+			found, places = append(found, e), append(places, extent(e, m))
 		}
+	}
+	if err := w.checkApart(ctx, found, places); err != nil || o.Files {
+		return &next, names, err
 	}
 	return &next, names, patch.CheckFiles(w.session, places...)
 }
@@ -219,7 +220,7 @@ func (w *Workspace) Revert(ctx context.Context, f *patch.File, o Writing) (resul
 	thawed = w.frozenIn(ctx, f)
 	next := w.table.thawed(thawed...)
 	err = w.quietly(next, func() (err error) {
-		result, err = revert(ctx, s, f, w.options(), w.writing(o)...)
+		result, err = revert(ctx, s, f, w.options(), w.writing(ctx, o)...)
 		return err
 	})
 	switch {
