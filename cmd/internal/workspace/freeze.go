@@ -308,8 +308,10 @@ func (w *Workspace) keep(next table) error {
 // toKeep returns what the freezer is to be told for a table: the entries that it
 // does not have like this, and the names of those that it has. It changes nothing.
 func (w *Workspace) toKeep(next table) (added []freeze.Entry, kept []string, err error) {
-	paths := freeze.NewPaths(func() address.Resolver { return w.atlasOf(next).process })
 	places, guard := w.atlasOf(next), patch.GuardFiles(w.session)
+	background := places.renewed() // what is asked later is asked by another goroutine
+	background.options.Progress = nil
+	paths := freeze.NewPaths(func() address.Resolver { return background.renewed().process })
 	for _, e := range next.file.Edits {
 		how, on := next.frozen[e.Name]
 		if !on {
@@ -354,29 +356,41 @@ func (f *frost) put(next table, added []freeze.Entry) error {
 
 // freezable returns what is to be told to a freezer of an entry.
 func (a *atlas) freezable(e patch.Edit, paths *freeze.Paths) (freeze.Entry, error) {
-	m, err := a.entry(context.Background(), e, nil)
-	if err != nil && e.At == "" {
-		return freeze.Entry{}, err
+	ctx := context.Background()
+	m := search.Match{Type: e.Type, Form: e.Stored, Order: e.Order}
+	if m.Type == value.Invalid {
+		m.Type = e.Guess()
 	}
-	out := freeze.Entry{Name: e.Name, Rule: e.Freeze, Type: m.Type, Form: m.Form, Order: m.Order, Width: keptWidth(e, m), Address: m.Addr}
-	if e.Set.Text != "" {
+	out := freeze.Entry{Name: e.Name, Rule: e.Freeze, Type: m.Type, Form: m.Form, Order: m.Order}
+	if e.At == "" {
+		f, err := newFinder(ctx, a, e)
+		if err != nil {
+			return out, err
+		}
+		m.Addr, m.Value, out.Locate = f.place.Addr, f.place.Before, f.locate
+	}
+	if out.Width = keptWidth(e, m); e.Set.Text != "" {
 		order := m.Order
 		if order == nil {
 			order = a.session.Layout().Order
 		}
+		var err error
 		if out.Keep, err = e.Stored.Encode(m.Type, e.Set.Text, order); err != nil {
 			return out, err
 		}
 		out.Keep = append(out.Keep, make([]byte, max(0, out.Width-len(out.Keep)))...)
 	}
-	if e.At != "" {
-		expr, err := address.Parse(e.At)
-		if err != nil {
-			return out, err
-		}
-		if !expr.Absolute() {
-			out.Locate = paths.Locate(expr)
-		}
+	if e.At == "" {
+		return out, nil
 	}
-	return out, nil
+	expr, err := address.Parse(e.At)
+	if err != nil {
+		return out, err
+	}
+	if !expr.Absolute() {
+		out.Locate = paths.Locate(expr)
+		return out, nil
+	}
+	out.Address, err = a.address(ctx, e.At, []string{e.Name})
+	return out, err
 }
