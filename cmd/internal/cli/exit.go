@@ -81,6 +81,7 @@ var codes = []struct {
 	{workspace.ErrNoSearch, ExitUsage},
 	{render.ErrColor, ExitUsage},
 	{workspace.ErrReference, ExitUsage},
+	{workspace.ErrLength, ExitUsage},
 	{freeze.ErrRule, ExitUsage},
 	{freeze.ErrEntry, ExitUsage},
 	{workspace.ErrNoProcess, ExitUsage},

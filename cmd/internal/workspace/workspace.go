@@ -25,6 +25,8 @@ var (
 	ErrNoSearch = errors.New("there is no search yet")
 	// ErrReference: a reference names no candidate.
 	ErrReference = errors.New("bad reference")
+	// ErrLength: a length was given for what has that of its type.
+	ErrLength = errors.New("--length goes with texts and bytes")
 )
 
 // adviceError is an error with a hint on how to get on.
