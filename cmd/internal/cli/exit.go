@@ -63,6 +63,7 @@ var codes = []struct {
 	{session.ErrPermission, ExitPermission},
 	{patch.ErrConflict, ExitConflict},
 	{ErrNotFound, ExitNotFound},
+	{workspace.ErrNoEntries, ExitNotFound},
 	{patch.ErrUnresolved, ExitNotFound},
 	{patch.ErrAmbiguous, ExitNotFound},
 	{signature.ErrNotUnique, ExitNotFound},

@@ -32,7 +32,8 @@ func ReadPatch(path string) (*patch.File, error) {
 }
 
 // Import reads a file of another tool, or of quarry, as a patch file. name is
-// that of its format; when it is empty, the file itself tells.
+// that of its format; when it is empty, the file itself tells. Beside ErrNoEntries it
+// returns what is left out.
 func Import(path, name string) (*patch.File, format.Format, []foreign.Omission, error) {
 	data, err := readRegular(path, foreign.MaxFile)
 	if err != nil {
@@ -46,10 +47,14 @@ func Import(path, name string) (*patch.File, format.Format, []foreign.Omission, 
 		return nil, f, nil, &patch.FileError{File: path, Problem: "no known format fits it", Advice: "name its format with --format " + formats()}
 	}
 	file, omitted, err := f.Parse(path, data)
+	if err == nil && len(file.Edits) == 0 {
+		err = fmt.Errorf("%s: %w", path, ErrNoEntries)
+	}
 	return file, f, omitted, err
 }
 
-// Export returns a patch file in the format of another tool.
+// Export returns a patch file in the format of another tool. Beside ErrNoEntries it
+// returns what is left out, which is all.
 func Export(path, name string) ([]byte, []foreign.Omission, error) {
 	f, ok := format.Named(name)
 	if !ok {
@@ -59,7 +64,14 @@ func Export(path, name string) ([]byte, []foreign.Omission, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return f.Encode(file)
+	text, omitted, err := f.Encode(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	if back, _, err := f.Parse(path, text); err != nil || len(back.Edits) == 0 {
+		return nil, omitted, fmt.Errorf("%s: %w of %s", path, ErrNoEntries, name)
+	}
+	return text, omitted, nil
 }
 
 // formats lists the names of the formats.
