@@ -74,17 +74,21 @@ func (w *Workspace) frozenAt(e patch.Edit, m search.Match, text string, rule fre
 		return w.given(e, m, text)
 	}
 	if former == freeze.Off && rule.Mode <= freeze.Lock { // else what is there may be what is forbidden
-		e = w.asNow(e, m.Addr)
+		e = w.asNow(e, m)
 	}
 	return e, e.Check()
 }
 
 // asNow returns an entry that keeps what is at its place now, as far as that can
-// be told.
-func (w *Workspace) asNow(e patch.Edit, addr uint64) patch.Edit {
+// be told. Of what is located by content that is as much as it sets.
+func (w *Workspace) asNow(e patch.Edit, m search.Match) patch.Edit {
 	now := make([]byte, e.Width())
-	e.Set = patch.Value{}
-	if _, err := w.session.Read(now, addr); err == nil && len(now) > 0 {
+	if e.At == "" {
+		now = now[:len(m.Value)]
+	} else {
+		e.Set = patch.Value{}
+	}
+	if _, err := w.session.Read(now, m.Addr); err == nil && len(now) > 0 {
 		e.Set = e.ValueOf(now, w.session.Layout().Order)
 	}
 	return e
@@ -195,14 +199,15 @@ func freeName(taken map[string]bool) string {
 	}
 }
 
-// Unfreeze lets go of entries, or of all with no names. What they were frozen
-// as is not forgotten: Freeze goes on with it.
-func (w *Workspace) Unfreeze(names []string) error {
+// Unfreeze lets go of entries, which references name as for Freeze, or of all with
+// none. What they were frozen as is not forgotten: Freeze goes on with it.
+func (w *Workspace) Unfreeze(ctx context.Context, references []string) error {
+	names, err := w.entriesNamed(ctx, references)
+	if err != nil {
+		return err
+	}
 	for _, name := range names {
-		switch {
-		case w.table.index(name) < 0:
-			return w.noEntry(name)
-		case !w.table.isFrozen(name):
+		if !w.table.isFrozen(name) {
 			return &adviceError{fmt.Errorf("%w: %q is not frozen", ErrReference, name), "entries tells what is"}
 		}
 	}
@@ -220,6 +225,35 @@ func (w *Workspace) Unfreeze(names []string) error {
 		}
 	}
 	return w.setTable(w.table.thawed(names...), title)
+}
+
+// entriesNamed returns the names of the entries that references mean: by name, or
+// by a place that is one.
+func (w *Workspace) entriesNamed(ctx context.Context, references []string) (names []string, err error) {
+	var at map[uint64][]int
+	for _, reference := range references {
+		for _, word := range w.words(reference) {
+			if w.table.index(word) >= 0 {
+				names = append(names, word)
+				continue
+			}
+			if at == nil {
+				at = w.atlas().at(ctx)
+			}
+			places, err := w.resolveWord(ctx, word, value.Invalid)
+			if err != nil {
+				return nil, errors.Join(ctx.Err(), w.noEntry(word))
+			}
+			for _, m := range places {
+				i := w.table.same(at[m.Addr], m)
+				if i < 0 {
+					return nil, w.noEntry(word)
+				}
+				names = append(names, w.table.file.Edits[i].Name)
+			}
+		}
+	}
+	return names, nil
 }
 
 func (t table) isFrozen(name string) bool {
