@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -63,7 +64,11 @@ unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
 		if period < 0 {
 			return nil, &usageError{"--for cannot be negative", ""}
 		}
-		names, err := e.work.Freeze(ctx, args[0], strings.Join(args[1:], " "), t, asked, writing)
+		text := strings.Join(args[1:], " ")
+		if _, isRule := freeze.ParseRule(text); isRule == nil && typ == "" && mode == "" {
+			return nil, &usageError{fmt.Sprintf("%q is a way of freezing, and no value", text), "write --mode " + text + ", or -t string before a text"}
+		}
+		names, err := e.work.Freeze(ctx, args[0], text, t, asked, writing)
 		if names == nil || errors.Is(err, session.ErrGone) {
 			return nil, err
 		}

@@ -44,7 +44,7 @@ func (w *Workspace) Freeze(ctx context.Context, reference, text string, t value.
 			return nil, err
 		}
 	}
-	if err := w.checkApart(ctx, edits, extents); err != nil {
+	if err := w.checkApart(ctx, edits, extents, false); err != nil {
 		return nil, err
 	}
 	next := w.table.withAll(edits).holding(hold{o.Files}, names...)

@@ -69,19 +69,24 @@ func overlapping(kept []keptAt, r session.Range) *keptAt {
 }
 
 // checkApart returns an error when one of the entries that are to be frozen at
-// their places is, in part or whole, where another is or is to be kept frozen.
-func (w *Workspace) checkApart(ctx context.Context, edits []patch.Edit, places []session.Range) error {
+// their places is, in part or whole, where another is or is to be kept frozen. known
+// tells that people know all of them by their names, not only those of the table.
+func (w *Workspace) checkApart(ctx context.Context, edits []patch.Edit, places []session.Range, known bool) error {
 	own, at := make([]string, len(edits)), make([]int, len(edits))
 	for i, e := range edits {
 		own[i], at[i] = e.Name, i
 	}
 	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(places[a].Start, places[b].Start) })
+	called := func(i int) string {
+		if known || w.table.index(edits[i].Name) >= 0 {
+			return fmt.Sprintf("%q at %#x", edits[i].Name, places[i].Start)
+		}
+		return fmt.Sprintf("%s at %#x", edits[i].Type, places[i].Start)
+	}
 	for i := 1; i < len(at); i++ {
-		a, b := at[i-1], at[i]
-		if overlap(places[a], places[b]) {
+		if a, b := at[i-1], at[i]; overlap(places[a], places[b]) {
 			return &adviceError{
-				fmt.Errorf("%w: %s at %#x and %s at %#x overlap, and one would be put back by the other",
-					freeze.ErrEntry, edits[a].Type, places[a].Start, edits[b].Type, places[b].Start),
+				fmt.Errorf("%w: %s and %s overlap, and one would put back the other", freeze.ErrEntry, called(a), called(b)),
 				"freeze one of the two",
 			}
 		}

@@ -196,7 +196,7 @@ func (w *Workspace) frozenBy(ctx context.Context, p *patch.Plan, o Writing) (_ *
 			found, places = append(found, e), append(places, extent(e, m))
 		}
 	}
-	if err := w.checkApart(ctx, found, places); err != nil || o.Files {
+	if err := w.checkApart(ctx, found, places, true); err != nil || o.Files {
 		return &next, names, err
 	}
 	return &next, names, patch.CheckFiles(w.session, places...)
