@@ -57,7 +57,7 @@ func newPatchExport(e *env) *cobra.Command {
 		Long: `Write a patch file as a Cheat Engine table (ct), a GameConqueror list
 (gameconqueror) or an x64dbg patch (1337), to standard output or with -o to a
 file. What the format cannot say is listed. No process is needed.`,
-		Example: `  quarry patch export lives.toml --format ct -o lives.CT`,
+		Example: `  quarry patch export score.toml --format ct -o score.CT`,
 		Args:    arguments(1, 1, "a patch FILE"),
 		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
 			if name == "" {
