@@ -111,6 +111,7 @@ const (
 	fallocPunchHole = 2
 )
 
+// Punch implements disk.
 func (u unlinked) Punch(offset, n int64) {
 	// Where the file system cannot, the extent is used again by its size.
 	_ = syscall.Fallocate(int(u.Fd()), fallocKeepSize|fallocPunchHole, offset, n)

@@ -67,6 +67,7 @@ var codes = []struct {
 	{patch.ErrUnresolved, ExitNotFound},
 	{patch.ErrAmbiguous, ExitNotFound},
 	{signature.ErrNotUnique, ExitNotFound},
+	{session.ErrScopeEmpty, ExitNotFound},
 	{ErrUsage, ExitUsage},
 	{session.ErrScope, ExitUsage},
 	{session.ErrAmbiguous, ExitUsage},

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"quarry/cmd/internal/owner"
 	"quarry/cmd/internal/render"
-	"quarry/cmd/internal/settings"
 	"quarry/cmd/internal/workspace"
 	"quarry/session"
 )
@@ -200,7 +200,7 @@ func (e *env) drawTo(path string, force bool, p render.Picture) (render.Result, 
 	}
 	_, err = file.Write(text.Bytes())
 	if missing != nil {
-		err = errors.Join(err, settings.GiveToInvoker(path, file.Chown))
+		err = errors.Join(err, owner.GiveToInvoker(path, file.Chown))
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
 		return nil, err

@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
+	"quarry/cmd/internal/owner"
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/repl"
-	"quarry/cmd/internal/settings"
 	"quarry/cmd/internal/workspace"
 )
 
@@ -106,6 +108,22 @@ func (e *env) drawing(out *render.Output) (live *render.Live, restore func(), er
 	return live, restore, err
 }
 
+// redraws returns a channel of the signals after which what is drawn on the
+// terminal has to be drawn again, until stop is called.
+func redraws() (c chan os.Signal, stop func()) {
+	c = make(chan os.Signal, 2) // both may come at once
+	signal.Notify(c, syscall.SIGWINCH, syscall.SIGCONT)
+	return c, func() { signal.Stop(c) }
+}
+
+// redraw prepares for drawing again after a signal: a shell has written to the
+// terminal when a program that was stopped goes on.
+func redraw(live *render.Live, s os.Signal) {
+	if live != nil && s == syscall.SIGCONT {
+		live.Anew()
+	}
+}
+
 // names returns the columns of the CSV: candidates go by their addresses, as
 // rows mean something else in the next list.
 func (m *monitoring) names() []string {
@@ -159,7 +177,7 @@ func (m *monitoring) create(path string, replace bool) (err error) {
 		return err
 	}
 	if missing != nil {
-		if err := settings.GiveToInvoker(path, m.file.Chown); err != nil {
+		if err := owner.GiveToInvoker(path, m.file.Chown); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"quarry/cmd/internal/settings"
+	"quarry/cmd/internal/owner"
 )
 
 // ErrExists: a file is there already and may not be replaced.
@@ -55,7 +55,7 @@ func WriteFile(path string, data []byte, replace bool) error {
 // place of, where there was one.
 func likeFormer(f *os.File, former fs.FileInfo) error {
 	if former == nil {
-		return errors.Join(f.Chmod(0o644), settings.GiveToInvoker(f.Name(), f.Chown))
+		return errors.Join(f.Chmod(0o644), owner.GiveToInvoker(f.Name(), f.Chown))
 	}
 	info, err := f.Stat()
 	if err != nil {
@@ -95,7 +95,7 @@ func NewFile(path string, data []byte) error {
 		return err
 	}
 	_, err = f.Write(data)
-	if err = errors.Join(err, settings.GiveToInvoker(path, f.Chown), f.Sync(), f.Close()); err == nil {
+	if err = errors.Join(err, owner.GiveToInvoker(path, f.Chown), f.Sync(), f.Close()); err == nil {
 		return syncFolder(path)
 	}
 	_ = os.Remove(path) // err tells what is wrong
