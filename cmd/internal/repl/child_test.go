@@ -11,6 +11,8 @@ import (
 	"time"
 
 	prompt "github.com/c-bata/go-prompt"
+
+	"quarry/cmd/internal/shellwords"
 )
 
 // childVariable makes the test binary be the toy program that the tests on a terminal run.
@@ -61,7 +63,7 @@ var toyWords = []Suggestion{
 }
 
 func toyComplete(line string) []Suggestion {
-	_, last, _ := SplitPartial(line)
+	_, last, _ := shellwords.SplitPartial(line)
 	if last == "kaboom" {
 		panic("boom")
 	}
@@ -75,7 +77,7 @@ func toyComplete(line string) []Suggestion {
 }
 
 func toyExecute(ctx context.Context, r LineReader, notices *Notices, line string) error {
-	words, err := Split(line)
+	words, err := shellwords.Split(line)
 	if err != nil {
 		return err
 	}
