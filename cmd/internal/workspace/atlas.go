@@ -149,22 +149,6 @@ func (a *atlas) at(ctx context.Context) map[uint64][]int {
 	return out
 }
 
-// same returns the entry among some that a place is, or -1: the one of its type,
-// else one as wide. A place whose type is not told is whatever entry begins there.
-func (t table) same(among []int, m search.Match) int {
-	best := -1
-	for _, i := range among {
-		e := t.file.Edits[i]
-		switch {
-		case m.Type == value.Invalid, m.Type == e.Type && m.Form == e.Stored:
-			return i
-		case best < 0 && max(m.Type.Size(), len(m.Value)) == e.Width():
-			best = i
-		}
-	}
-	return best
-}
-
 // hit returns the address of an instruction that the last watch has seen: hit1
 // and so on. Why it has none is kept in fault.
 func (a *atlas) hit(name string) (uint64, bool) {
