@@ -3,6 +3,7 @@ package workspace
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -82,14 +83,8 @@ func (w *Workspace) Disassemble(ctx context.Context, reference string, n int, sy
 	if got == 0 {
 		return Listing{}, w.unreadable(err)
 	}
-	for _, i := range decoder.All(code[:got], addr) {
-		if err := ctx.Err(); err != nil {
-			return Listing{}, err
-		}
-		if len(out.Lines) == n {
-			break
-		}
-		out.Lines = append(out.Lines, names.line(i))
+	if out.Lines, err = names.lines(ctx, decoder.All(code[:got], addr), n); err != nil {
+		return Listing{}, err
 	}
 	if f := out.Function; f != nil { // which may have several names
 		first := &out.Lines[0]
@@ -109,6 +104,22 @@ func (w *Workspace) function(reference string, addr uint64, names *codeNames) (s
 	}
 	found, err := w.symbols.Find(strings.TrimPrefix(strings.TrimSpace(reference), "&"))
 	return found, err == nil && found.Addr == addr && found.Size > 0
+}
+
+// lines returns the first most of some instructions with what is known about their
+// addresses.
+func (n *codeNames) lines(ctx context.Context, code iter.Seq2[int, disasm.Instruction], most int) ([]CodeLine, error) {
+	var out []CodeLine
+	for _, i := range code {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if len(out) == most {
+			break
+		}
+		out = append(out, n.line(i))
+	}
+	return out, nil
 }
 
 // line adds to an instruction what is known about its addresses.

@@ -33,33 +33,12 @@ func (w *Workspace) DumpRegions(ctx context.Context, scope session.Scope, dir st
 		return Dumped{}, err
 	}
 	defer func() {
-		if err == nil {
-			return
-		}
-		for _, f := range d.Files {
-			os.Remove(filepath.Join(dir, f.Name))
-		}
-		if made {
-			os.Remove(dir)
+		if err != nil {
+			d.remove(dir, made)
 		}
 	}()
-	d.Summary.Regions = len(regions)
-	progress := w.copying(regions) // one for all files
-	for _, r := range regions {
-		f := DumpFile{Name: fmt.Sprintf("%012x-%012x.%s.bin", r.Start, r.End, r.Kind), Region: r}
-		one, err := w.dumpFile(ctx, r.Range, []session.Region{r}, filepath.Join(dir, f.Name), force, progress)
-		switch {
-		case errors.Is(err, session.ErrUnreadable): // such as [vvar], or unmapped meanwhile
-			d.Unreadable = append(d.Unreadable, r.Range)
-			continue
-		case err != nil:
-			return d, err
-		}
-		f.Copied = one.Copied
-		d.Files = append(d.Files, f)
-		d.Bytes += one.Bytes
-		d.Size += one.Size
-		d.Unreadable = append(d.Unreadable, one.Unreadable...)
+	if err := w.dumpEach(ctx, &d, regions, dir, force); err != nil {
+		return d, err
 	}
 	if len(d.Files) == 0 {
 		return d, w.unreadable(&session.AccessError{State: session.ErrUnreadable, Addr: regions[0].Start})
@@ -72,6 +51,41 @@ func (w *Workspace) DumpRegions(ctx context.Context, scope session.Scope, dir st
 		_, err := f.WriteAt(index, 0)
 		return err
 	})
+}
+
+// dumpEach writes each region to a file of its own, and adds to d what it has
+// written. What cannot be read at all gets no file.
+func (w *Workspace) dumpEach(ctx context.Context, d *Dumped, regions []session.Region, dir string, force bool) error {
+	d.Summary.Regions = len(regions)
+	progress := w.copying(regions) // one for all files
+	for _, r := range regions {
+		f := DumpFile{Name: fmt.Sprintf("%012x-%012x.%s.bin", r.Start, r.End, r.Kind), Region: r}
+		one, err := w.dumpFile(ctx, r.Range, []session.Region{r}, filepath.Join(dir, f.Name), force, progress)
+		switch {
+		case errors.Is(err, session.ErrUnreadable): // such as [vvar], or unmapped meanwhile
+			d.Unreadable = append(d.Unreadable, r.Range)
+			continue
+		case err != nil:
+			return err
+		}
+		f.Copied = one.Copied
+		d.Files = append(d.Files, f)
+		d.Bytes += one.Bytes
+		d.Size += one.Size
+		d.Unreadable = append(d.Unreadable, one.Unreadable...)
+	}
+	return nil
+}
+
+// remove takes away what was written to a folder, and the folder if it was made
+// for that.
+func (d Dumped) remove(dir string, made bool) {
+	for _, f := range d.Files {
+		os.Remove(filepath.Join(dir, f.Name))
+	}
+	if made {
+		os.Remove(dir)
+	}
 }
 
 // index returns what the index file of a folder says.

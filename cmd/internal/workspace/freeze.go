@@ -141,27 +141,32 @@ func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t val
 			if i < 0 {
 				i = w.table.same(at[m.Addr], m)
 			}
+			var e patch.Edit
 			if i < 0 {
 				m.Type = w.typeOf(word, m, text)
-				e, m := newEntry(describe, word, m, text)
+				e, m = newEntry(describe, word, m, text)
 				e.Name = freeName(taken)
-				add(e, m)
-				continue
-			}
-			e := w.table.file.Edits[i]
-			if m.Type != value.Invalid && m.Type != e.Type {
-				return nil, nil, &adviceError{
-					fmt.Errorf("%w: the entry %q is there, of type %s and not %s", ErrReference, e.Name, e.Type, m.Type),
-					fmt.Sprintf("freeze %s, or give it another type first: label %[1]s %[1]s -t %s", e.Name, m.Type),
-				}
-			}
-			if m, err = atlas.entry(ctx, e, nil); err != nil {
+			} else if e, m, err = w.entryAs(ctx, atlas, i, m.Type); err != nil {
 				return nil, nil, err
 			}
 			add(e, m)
 		}
 	}
 	return edits, places, ctx.Err()
+}
+
+// entryAs returns an entry by its place in the table, and where it is. The error
+// is ErrReference when a type is asked for and it has another.
+func (w *Workspace) entryAs(ctx context.Context, places *atlas, i int, t value.Type) (patch.Edit, search.Match, error) {
+	e := w.table.file.Edits[i]
+	if t != value.Invalid && t != e.Type {
+		return e, search.Match{}, &adviceError{
+			fmt.Errorf("%w: the entry %q is there, of type %s and not %s", ErrReference, e.Name, e.Type, t),
+			fmt.Sprintf("freeze %s, or give it another type first: label %[1]s %[1]s -t %s", e.Name, t),
+		}
+	}
+	m, err := places.entry(ctx, e, nil)
+	return e, m, err
 }
 
 // newEntry returns an entry for a place that a word names, and the place with the
