@@ -43,6 +43,15 @@ func (a *atlas) renewed() *atlas {
 	return out
 }
 
+// symbolsNow returns the symbols by the map of the atlas.
+func (a *atlas) symbolsNow() (symbol.View, error) {
+	regions, modules, err := a.process.Map()
+	if err != nil {
+		return symbol.View{}, err
+	}
+	return a.symbols.View(regions, modules), nil
+}
+
 // entry returns the place of an entry; its Value has the length of what is there
 // and no meaning. outer are the entries whose address names this one.
 func (a *atlas) entry(ctx context.Context, edit patch.Edit, outer []string) (search.Match, error) {

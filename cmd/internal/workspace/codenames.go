@@ -17,23 +17,25 @@ type codeNames struct {
 	session *session.Session
 	regions []session.Region
 	modules []session.Module
+	symbols symbol.View
 	entries map[uint64]string
 	tables  map[string]*symbol.Table  // by module path, nil where there is none
 	links   map[string]symbol.Linkage // likewise
 	known   map[uint64]string         // targets named already
 }
 
-func (w *Workspace) codeNames(ctx context.Context) (*codeNames, error) {
+func (w *Workspace) codeNames(ctx context.Context, by *atlas) (*codeNames, error) {
 	n := &codeNames{work: w, session: w.session, entries: make(map[uint64]string), tables: make(map[string]*symbol.Table),
 		links: make(map[string]symbol.Linkage), known: make(map[uint64]string)}
 	var err error
-	if n.regions, err = w.session.Regions(); err != nil {
+	if n.regions, _, err = by.process.Map(); err != nil {
 		return nil, err
 	}
-	if n.modules, err = w.symbols.Modules(); err != nil {
+	if n.symbols, err = by.symbolsNow(); err != nil {
 		return nil, err
 	}
-	for addr, entries := range w.atlas().at(ctx) {
+	n.modules = n.symbols.Modules()
+	for addr, entries := range by.at(ctx) {
 		n.entries[addr] = w.table.file.Edits[entries[0]].Name
 	}
 	return n, ctx.Err()
@@ -69,7 +71,7 @@ func (n *codeNames) at(addr uint64) (s symbol.Symbol, offset uint64, ok bool) {
 // Names returns what names addresses by the entries and symbols of this moment; a
 // name is empty where there is none.
 func (w *Workspace) Names(ctx context.Context) (func(addr uint64) string, error) {
-	names, err := w.codeNames(ctx)
+	names, err := w.codeNames(ctx, w.atlas())
 	if err != nil {
 		return nil, err
 	}

@@ -57,11 +57,12 @@ func (w *Workspace) Disassemble(ctx context.Context, reference string, n int, sy
 	if err != nil {
 		return Listing{}, err
 	}
-	addr, _, err := w.Place(ctx, reference)
+	by := w.atlas()
+	addr, _, err := w.place(ctx, by, reference)
 	if err != nil {
 		return Listing{}, err
 	}
-	names, err := w.codeNames(ctx)
+	names, err := w.codeNames(ctx, by)
 	if err != nil {
 		return Listing{}, err
 	}
@@ -102,7 +103,7 @@ func (w *Workspace) function(reference string, addr uint64, names *codeNames) (s
 	if _, _, isRow := rows(reference); isRow {
 		return symbol.Symbol{}, false
 	}
-	found, err := w.symbols.Find(strings.TrimPrefix(strings.TrimSpace(reference), "&"))
+	found, err := names.symbols.Find(strings.TrimPrefix(strings.TrimSpace(reference), "&"))
 	return found, err == nil && found.Addr == addr && found.Size > 0
 }
 

@@ -111,8 +111,8 @@ func ruleOf(e patch.Edit, asked freeze.Rule) freeze.Rule {
 // entriesOf returns the entries that a reference names, new ones for places that
 // are none, and where they are.
 func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t value.Type) (edits []patch.Edit, places []search.Match, err error) {
-	taken, atlas := w.taken(), w.atlas()
-	at := atlas.at(ctx)
+	taken, by := w.taken(), w.atlas()
+	at := by.at(ctx)
 	type spot struct {
 		addr uint64
 		typ  value.Type
@@ -125,14 +125,14 @@ func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t val
 		}
 	}
 	for _, word := range w.words(reference) {
-		found, err := w.resolveWord(ctx, word, t)
+		found, err := w.resolveWord(ctx, by, word, t)
 		if err != nil {
 			return nil, nil, err
 		}
 		if len(places)+len(found) > maxFrozen {
 			return nil, nil, &adviceError{fmt.Errorf("%w: %q names more than %d places", ErrReference, reference, maxFrozen), "narrow them first"}
 		}
-		describe, err := w.describer()
+		describe, err := by.describer()
 		if err != nil {
 			return nil, nil, err
 		}
@@ -143,10 +143,10 @@ func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t val
 			}
 			var e patch.Edit
 			if i < 0 {
-				m.Type = w.typeOf(word, m, text)
+				m.Type = by.typeOf(word, m, text)
 				e, m = newEntry(describe, word, m, text)
 				e.Name = freeName(taken)
-			} else if e, m, err = w.entryAs(ctx, atlas, i, m.Type); err != nil {
+			} else if e, m, err = w.entryAs(ctx, by, i, m.Type); err != nil {
 				return nil, nil, err
 			}
 			add(e, m)
@@ -157,7 +157,7 @@ func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t val
 
 // entryAs returns an entry by its place in the table, and where it is. The error
 // is ErrReference when a type is asked for and it has another.
-func (w *Workspace) entryAs(ctx context.Context, places *atlas, i int, t value.Type) (patch.Edit, search.Match, error) {
+func (w *Workspace) entryAs(ctx context.Context, by *atlas, i int, t value.Type) (patch.Edit, search.Match, error) {
 	e := w.table.file.Edits[i]
 	if t != value.Invalid && t != e.Type {
 		return e, search.Match{}, &adviceError{
@@ -165,7 +165,7 @@ func (w *Workspace) entryAs(ctx context.Context, places *atlas, i int, t value.T
 			fmt.Sprintf("freeze %s, or give it another type first: label %[1]s %[1]s -t %s", e.Name, t),
 		}
 	}
-	m, err := places.entry(ctx, e, nil)
+	m, err := by.entry(ctx, e, nil)
 	return e, m, err
 }
 
@@ -235,6 +235,7 @@ func (w *Workspace) Unfreeze(ctx context.Context, references []string) error {
 // by a place that is one.
 func (w *Workspace) entriesNamed(ctx context.Context, references []string) (names []string, err error) {
 	var at map[uint64][]int
+	by := w.atlas()
 	for _, reference := range references {
 		for _, word := range w.words(reference) {
 			if w.table.index(word) >= 0 {
@@ -242,9 +243,9 @@ func (w *Workspace) entriesNamed(ctx context.Context, references []string) (name
 				continue
 			}
 			if at == nil {
-				at = w.atlas().at(ctx)
+				at = by.at(ctx)
 			}
-			places, err := w.resolveWord(ctx, word, value.Invalid)
+			places, err := w.resolveWord(ctx, by, word, value.Invalid)
 			if err != nil {
 				return nil, errors.Join(ctx.Err(), w.noEntry(word))
 			}

@@ -43,7 +43,8 @@ func (w *Workspace) Label(ctx context.Context, reference, name string, o LabelOp
 	if err := checkName(name); err != nil {
 		return Entry{}, err
 	}
-	edit, err := w.describe(ctx, reference, o.Type)
+	by := w.atlas()
+	edit, err := w.describe(ctx, by, reference, o.Type)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -70,34 +71,35 @@ func (w *Workspace) Label(ctx context.Context, reference, name string, o LabelOp
 	title := "label " + edit.At + " " + name
 	if former != "" {
 		title = "label " + former + " " + name
-		if next, err = w.renamed(next, former, name); err != nil {
+		if next, err = by.renamed(next, former, name); err != nil {
 			return Entry{}, err
 		}
 	}
 	if err := w.setTable(next, title); err != nil {
 		return Entry{}, err
 	}
-	return w.locate(ctx, w.atlas(), edit, w.frost.statuses())
+	by.table = w.table // with the entry
+	return w.locate(ctx, by, edit, w.frost.statuses())
 }
 
 // describe returns the entry that a reference names, or a new one without name
 // for a row or an address.
-func (w *Workspace) describe(ctx context.Context, reference string, t value.Type) (patch.Edit, error) {
+func (w *Workspace) describe(ctx context.Context, by *atlas, reference string, t value.Type) (patch.Edit, error) {
 	if i := w.table.index(reference); i >= 0 {
 		return w.table.file.Edits[i], nil
 	}
-	places, err := w.Resolve(ctx, reference, t)
+	places, err := w.resolve(ctx, by, reference, t)
 	if err != nil {
 		return patch.Edit{}, err
 	}
 	if len(places) != 1 {
 		return patch.Edit{}, &adviceError{fmt.Errorf("%w: %q names %d places, and an entry is one", ErrReference, reference, len(places)), "name one row, such as 1"}
 	}
-	describe, err := w.describer()
+	describe, err := by.describer()
 	if err != nil {
 		return patch.Edit{}, err
 	}
-	places[0].Type = w.typeOf(reference, places[0], "")
+	places[0].Type = by.typeOf(reference, places[0], "")
 	edit := describe(places[0])
 	if outlives(reference) {
 		edit.At = strings.TrimSpace(reference)
@@ -115,18 +117,14 @@ func outlives(reference string) bool {
 
 // describer returns what makes entries of candidates and addresses, by
 // expressions that outlive the process where there are any.
-func (w *Workspace) describer() (func(search.Match) patch.Edit, error) {
-	s, err := w.Session()
-	if err != nil {
-		return nil, err
-	}
-	regions, modules, err := s.Map()
+func (a *atlas) describer() (func(search.Match) patch.Edit, error) {
+	regions, modules, err := a.process.Map()
 	if err != nil {
 		return nil, err
 	}
 	return func(m search.Match) patch.Edit {
 		edit := patch.Edit{At: address.Durable(m.Addr, regions, modules).String(), Type: m.Type, Stored: m.Form}
-		if m.Order != nil && m.Order != s.Layout().Order {
+		if m.Order != nil && m.Order != a.session.Layout().Order {
 			edit.Order = m.Order
 		}
 		if edit.Type == value.Invalid {
@@ -150,7 +148,10 @@ func (w *Workspace) Unlabel(names []string) error {
 	edits := slices.DeleteFunc(slices.Clone(w.table.file.Edits), func(e patch.Edit) bool {
 		return e.Name != "" && slices.Contains(names, e.Name)
 	})
-	refers, err := w.referrer()
+	if _, err := w.Session(); err != nil {
+		return err
+	}
+	refers, err := w.atlas().referrer()
 	if err != nil {
 		return err
 	}
