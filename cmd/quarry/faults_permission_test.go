@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -142,4 +143,64 @@ func TestFaultTracedByAnother(t *testing.T) {
 		t.Errorf("it was written to: %+v", got)
 	}
 	sessiontest.Verified(t, 4)
+}
+
+// changer waits for a line, and runs another program.
+const changer = `
+#include <stdio.h>
+#include <unistd.h>
+int value = 7654321;
+int main(int argc, char **argv) {
+	printf("%d\n", getpid());
+	fflush(stdout);
+	if (getchar() == '\n')
+		execl(argv[1], argv[1], "", NULL);
+	return 1;
+}
+`
+
+// A process that comes to run a setuid program runs another program, though the
+// kernel does not tell which.
+func TestFaultExecOfSetuid(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("only root can make a program setuid for another")
+	}
+	if yama, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); err == nil && string(yama) != "0\n" {
+		t.Skip("Yama forbids it")
+	}
+	sessiontest.Fault(t, "the target runs a setuid program")
+	dir := t.TempDir()
+	program := filepath.Join(dir, "setuid")
+	if out, err := exec.Command("cp", sessiontest.BuildC(t, sleeper), program).CombinedOutput(); err != nil {
+		t.Fatalf("cp: %v: %s", err, out)
+	}
+	for ; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(program, 0o755|os.ModeSetuid); err != nil {
+		t.Fatal(err)
+	}
+	target := exec.Command(sessiontest.BuildC(t, changer), program)
+	asUser(target)
+	p := sessiontest.StartCmd(t, target)
+	pid := p.Line(t)
+	cmd := asNobody(t, quarryCommand(t, "attach", pid))
+	cmd.Args = append([]string{"sh", "-c", `exec "$0" "$@" 2>&1`, cmd.Path}, cmd.Args[1:]...)
+	cmd.Path = "/bin/sh"
+	q := sessiontest.StartCmd(t, cmd)
+	q.Send(t, "find 7654321 -t i32 --in data")
+	q.WaitLine(t, "1 match")
+	p.Send(t, "")
+	p.WaitLine(t, pid)
+	if uid := strings.Fields(statusOf(t, p.PID)["Uid"]); len(uid) < 2 || uid[1] != "0" {
+		t.Skip("programs in this folder do not become setuid")
+	}
+	q.Send(t, "read 1")
+	q.WaitLine(t, ") runs another program now")
+	if code := q.Wait(t); code != 5 {
+		t.Errorf("exit code %d", code)
+	}
 }
