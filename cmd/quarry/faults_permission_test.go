@@ -204,3 +204,40 @@ func TestFaultExecOfSetuid(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 }
+
+// Where the kernel refuses performance events, watching is refused with the
+// capability that it would take, or with what else forbids it, and what would work.
+func TestFaultWatchRefused(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("only root can be another user")
+	}
+	program := sessiontest.BuildC(t, sleeper)
+	for _, tt := range []struct {
+		name         string
+		user         bool
+		reason, hint string
+	}{
+		{"a user", true, "lacks the capability cap_perfmon", "setcap cap_perfmon"},
+		{"root", false, "a container or a security module forbids perf_event_open", "by tracing"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if yama, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); tt.user && err == nil && string(yama) != "0\n" {
+				t.Skip("Yama forbids it")
+			}
+			sessiontest.Fault(t, "perf_event_open refused: "+tt.name)
+			target := exec.Command(program, "")
+			asUser(target)
+			cmd := quarryCommand(t, "-p", sessiontest.StartCmd(t, target).Line(t), "watch", "&value")
+			if tt.user {
+				cmd = asNobody(t, cmd)
+			}
+			withoutCalls(t, cmd, syscall.EACCES, syscall.SYS_PERF_EVENT_OPEN)
+			got := runToEnd(t, cmd)
+			want := `^quarry: [^\n]*` + tt.reason + `[^\n]*\nhint: [^\n]*` + tt.hint + `[^\n]*\n(--trace[^\n]*\n)?$`
+			if got.Code != 4 || got.Stdout != "" || !regexp.MustCompile(want).MatchString(got.Stderr) {
+				t.Errorf("outcome %+v", got)
+			}
+		})
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -76,5 +77,33 @@ func TestRawSystemCallsStayInTheirPlace(t *testing.T) {
 		if !allowed && slices.Contains(p.Imports, "golang.org/x/sys/unix") {
 			t.Errorf("%s imports golang.org/x/sys/unix", p.ImportPath)
 		}
+	}
+}
+
+// Descriptors left open and goroutines left running fail the tests of every package.
+func TestLeaksFailTheRun(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", "{{$dir := .Dir}}{{.ImportPath}}{{range .TestGoFiles}} {{$dir}}/{{.}}{{end}}{{range .XTestGoFiles}} {{$dir}}/{{.}}{{end}}", "quarry/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for line := range strings.Lines(string(out)) {
+		files := strings.Fields(line)
+		checked := len(files) == 1 // no tests
+		for _, file := range files[1:] {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(text), "sessiontest.Main(") {
+				checked, found = true, found+1
+			}
+		}
+		if !checked {
+			t.Errorf("%s has no TestMain that calls sessiontest.Main", files[0])
+		}
+	}
+	if found < 30 {
+		t.Errorf("%d packages; the test proves nothing", found)
 	}
 }
