@@ -140,6 +140,30 @@ func TestFaultNamedFilesUnderSudo(t *testing.T) {
 	}
 }
 
+// Files that the person names are as the person's other files: whom the umask keeps
+// out cannot read them.
+func TestFaultUmask(t *testing.T) {
+	t.Parallel()
+	m := startMortal(t)
+	for umask, want := range map[string]fs.FileMode{"077": 0o600, "022": 0o644} {
+		sessiontest.Fault(t, "umask "+umask)
+		dir := t.TempDir()
+		out := func(name string) string { return filepath.Join(dir, name) }
+		cmd := quarryCommand(t, "attach", m.pid(), "-e", "label &lives lives2 -t i32", "-e", "save "+out("table.toml"),
+			"-e", "maps --svg "+out("maps.svg"), "-e", "monitor lives2 --csv "+out("seen.csv")+" --for 20ms")
+		cmd.Args = append([]string{"sh", "-c", "umask " + umask + `; exec "$0" "$@"`, cmd.Path}, cmd.Args[1:]...)
+		cmd.Path = "/bin/sh"
+		if got := runToEnd(t, cmd); got.Code != 0 {
+			t.Fatalf("outcome %+v", got)
+		}
+		eachFile(t, dir, func(path string, info fs.FileInfo) {
+			if info.Mode() != want {
+				t.Errorf("%s has mode %v, want %v", path, info.Mode(), want)
+			}
+		})
+	}
+}
+
 // Links planted where quarry keeps its files are not followed.
 func TestFaultPlantedLinks(t *testing.T) {
 	sessiontest.Fault(t, "links in the place of quarry's own files")
