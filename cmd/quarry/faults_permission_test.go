@@ -241,3 +241,32 @@ func TestFaultWatchRefused(t *testing.T) {
 		})
 	}
 }
+
+// Where /proc is mounted read-only, as in some containers, memory can be read, and
+// what cannot be written is told with the reason.
+func TestFaultReadOnlyProc(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("only root may mount")
+	}
+	sessiontest.NeedTool(t, "unshare", "util-linux")
+	sessiontest.Fault(t, "/proc mounted read-only")
+	m := startMortal(t)
+	cmd := quarryCommand(t, "attach", m.pid(), "-e", "find 736548219 -t i32 --in module:mortal", "-e", "set 1 5")
+	script := `mount -t proc -o ro proc /proc || exit 77; exec "$0" "$@"`
+	cmd.Args = append([]string{"unshare", "--mount", "sh", "-c", script, cmd.Path}, cmd.Args[1:]...)
+	unshare, err := exec.LookPath("unshare")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Path = unshare
+	got := runToEnd(t, cmd)
+	if got.Code == 77 {
+		t.Skip("this container lets nothing be mounted")
+	}
+	if got.Code != 1 || !strings.HasPrefix(got.Stdout, "1 match ") ||
+		!regexp.MustCompile(`^quarry: 0x[0-9a-f]+ is not writable: [^\n]+\nhint: /proc is mounted read-only here[^\n]*\n$`).MatchString(got.Stderr) {
+		t.Errorf("outcome %+v", got)
+	}
+	m.waitLives(t, "736548219")
+}
