@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -74,5 +75,31 @@ func TestSameProgramThatCannotBeTold(t *testing.T) {
 	s.SetProc("/proc")
 	if err := s.SameProgram(); err != nil {
 		t.Errorf("it is gone for ever: %v", err)
+	}
+}
+
+// A process that ends while it is asked which pages it has is gone, and not empty.
+func TestPresentWhileTheProcessEnds(t *testing.T) {
+	for _, how := range []string{"scan", "pagemap"} {
+		t.Run(how, func(t *testing.T) {
+			sessiontest.Fault(t, "the process ends between two calls: "+how)
+			p := startTarget(t)
+			s := attach(t, p.PID)
+			if how == "pagemap" {
+				s.NoScan()
+			}
+			regions, err := s.Regions()
+			if err != nil {
+				t.Fatal(err)
+			}
+			stack := slices.IndexFunc(regions, func(r session.Region) bool { return r.Kind == session.KindStack })
+			if parts, err := s.Present(nil, regions[stack]); err != nil || len(parts) == 0 {
+				t.Fatalf("%v, %v: the test proves nothing", parts, err)
+			}
+			s.Explain(func(session.Call) { p.Kill() }) // after the first look whether it is there
+			if parts, err := s.Present(nil, regions[stack]); !errors.Is(err, session.ErrGone) {
+				t.Errorf("%v, %v, want ErrGone", parts, err)
+			}
+		})
 	}
 }
