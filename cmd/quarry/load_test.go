@@ -59,7 +59,7 @@ func startLoad(t *testing.T, l load) *loaded {
 }
 
 // step has quarry run a line, checks that it answers with a text, and logs how long
-// that took.
+// that took, and the most memory quarry had so far.
 func (x *loaded) step(line, answer string) {
 	x.t.Helper()
 	began := time.Now()
@@ -71,7 +71,7 @@ func (x *loaded) step(line, answer string) {
 		first = cmp.Or(first, line)
 		return strings.HasPrefix(line, "quarry ")
 	})
-	x.t.Logf("%8.3f s  %s", time.Since(began).Seconds(), line)
+	x.t.Logf("%8.3f s  %4d MiB  %s", time.Since(began).Seconds(), x.most(), line)
 	if !answered {
 		x.t.Errorf("%s: no answer with %q, but %q", line, answer, first)
 	}
@@ -137,12 +137,17 @@ func TestLoad(t *testing.T) {
 	x.sum(whole)
 	sessiontest.Verified(t, 2*4*l.entries)
 
-	kib, err := strconv.Atoi(strings.TrimSuffix(statusOf(t, x.quarry.PID)["VmHWM"], " kB"))
+	if mib := x.most(); mib > l.ceiling+margin && !raceEnabled {
+		t.Errorf("at most %d MiB of memory, want %d for results and %d", mib, l.ceiling, margin)
+	}
+}
+
+// most returns the most memory that quarry had so far, in MiB.
+func (x *loaded) most() int {
+	x.t.Helper()
+	kib, err := strconv.Atoi(strings.TrimSuffix(statusOf(x.t, x.quarry.PID)["VmHWM"], " kB"))
 	if err != nil {
-		t.Fatal(err)
+		x.t.Fatal(err)
 	}
-	t.Logf("at most %d MiB of memory, of which %d were allowed for results", kib>>10, l.ceiling)
-	if kib>>10 > l.ceiling+margin && !raceEnabled {
-		t.Errorf("at most %d MiB of memory, want %d and %d", kib>>10, l.ceiling, margin)
-	}
+	return kib >> 10
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"quarry/cmd/internal/cli"
@@ -18,6 +19,9 @@ func main() { os.Exit(run()) }
 // whatever ends quarry. Ctrl-C is left to the verbs: at the prompt it ends what
 // runs there, and not quarry.
 func run() int {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // see RATIONALE.md, Candidates are outside of Go's heap
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends what does not heed the first
