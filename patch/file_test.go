@@ -3,6 +3,7 @@ package patch_test
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"quarry/patch"
 	"quarry/patch/freeze"
 	"quarry/search/value"
+	"quarry/session/sessiontest"
 )
 
 // greeting is the example of DESIGN.md.
@@ -358,7 +360,9 @@ func FuzzParse(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := patch.Parse("f.toml", data)
+		var file *patch.File
+		var err error
+		sessiontest.Allocates(t, 400*len(data)+1<<20, func() { file, err = patch.Parse("f.toml", data) })
 		if err != nil {
 			if file != nil || !errors.Is(err, patch.ErrFile) || strings.Contains(err.Error(), "\n") {
 				t.Fatalf("Parse = %v, %q", file, err)
@@ -368,4 +372,46 @@ func FuzzParse(f *testing.F) {
 		survives(t, file)
 		sameComments(t, data, file)
 	})
+}
+
+// Files that say the same again and again, and deeper and deeper, take no more than
+// they are worth.
+func TestHostileFilesAreBounded(t *testing.T) {
+	const n = 1 << 15
+	many := func(n int, text string) string { return strings.Repeat(text, n) }
+	numbered := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	for name, text := range map[string]string{
+		"lists in lists":       "a = " + many(n, "["),
+		"closed lists":         "a = " + many(5000, "[") + many(5000, "]"),
+		"tables in tables":     "a = " + many(n, "{a = "),
+		"dotted keys":          many(n, "a.") + "a = 1",
+		"many dotted keys":     numbered(1000, many(100, "a.")+"k%d = 1\n"),
+		"many tables":          numbered(n, "[t%d]\n"),
+		"many keys":            numbered(n, "k%d = 1\n"),
+		"many edits":           many(n, "[[edit]]\n"),
+		"many sound edits":     numbered(1<<12, "[[edit]]\nname='e%d'\nat='0x10'\ntype='u8'\nset=1\n"),
+		"many comments":        many(n, "# a\n") + "quarry = 2",
+		"comments of edits":    many(1<<12, "# a\n\n[[edit]] # b\n# c\nat='1' # d\nset=1\n"),
+		"long text":            "title = \"" + many(n, "\\u0041"),
+		"values expected":      "[[edit]]\nat='1'\nset=1\nexpect=[" + many(n, "1,") + "1]\n",
+		"names of values":      "[[edit]]\nat='1'\ntype='u32'\nset=1\nnames={" + numbered(n, "%d='a',") + "x='b'}\n",
+		"pointers in pointers": "[[edit]]\nset=1\nat='" + many(n, "[") + "1" + many(n, "]") + "'\n",
+		"wildcards":            "[[edit]]\ntype='bytes'\nset='90'\nfind='" + many(n, "?? ") + "90'\n",
+	} {
+		data := []byte("quarry = 1\n" + text)
+		sessiontest.Allocates(t, 1000*len(data)+1<<20, func() {
+			if _, err := patch.Parse(name, data); err != nil && !errors.Is(err, patch.ErrFile) {
+				t.Error(err)
+			}
+		})
+		if t.Failed() {
+			t.Fatal(name)
+		}
+	}
 }

@@ -22,6 +22,8 @@ var (
 	ErrAmbiguous = errors.New("several processes have that name")
 	// ErrScope: a scope cannot be read, or nothing in the process answers to it.
 	ErrScope = errors.New("bad scope")
+	// ErrScopeEmpty: a scope can be read, and the process has no such memory.
+	ErrScopeEmpty = errors.New("no such memory")
 )
 
 // AccessError is a failed read or write. It is [ErrUnreadable] or

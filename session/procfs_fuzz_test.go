@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"slices"
@@ -70,6 +71,40 @@ func FuzzParseUsage(f *testing.F) {
 		}
 		if !slices.IsSortedFunc(mappings, func(a, b mappingUsage) int { return cmp.Compare(a.End, b.Start+1) }) {
 			t.Errorf("out of order: %v", mappings)
+		}
+	})
+}
+
+// An auxiliary vector, written as the kernel does of either width and byte order,
+// tells where the first random bytes are; what is no vector does no harm.
+func FuzzRandomBytesAt(f *testing.F) {
+	data, _ := os.ReadFile("/proc/self/auxv")
+	f.Add(data)
+	f.Add([]byte{3, 64, 25, 16, 25, 17, 0, 0})
+	f.Add([]byte{25, 0, 25, 1, 25})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+			for _, width := range []int{4, 8} {
+				l := Layout{WordSize: width, Order: order.(binary.ByteOrder)}
+				randomBytesAt(data, l)
+				var vector []byte
+				want, told := uint64(0), false
+				for pair := data; len(pair) >= 2; pair = pair[2:] {
+					for _, b := range pair[:2] {
+						if width == 4 {
+							vector = order.AppendUint32(vector, uint32(b))
+						} else {
+							vector = order.AppendUint64(vector, uint64(b))
+						}
+					}
+					if pair[0] == 25 && !told {
+						want, told = uint64(pair[1]), true
+					}
+				}
+				if got := randomBytesAt(vector, l); got != want {
+					t.Errorf("%#x, want %#x, of % x", got, want, vector)
+				}
+			}
 		}
 	})
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -31,12 +32,22 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
+// What is read of a stat file, written as the kernel does, is read as the same.
 func FuzzParseStat(f *testing.F) {
 	data, _ := os.ReadFile("/proc/self/stat")
 	f.Add(data)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if st, err := parseStat(data); err != nil && st != (procStat{}) {
-			t.Errorf("%+v beside %v", st, err)
+		st, err := parseStat(data)
+		if err != nil {
+			if st != (procStat{}) {
+				t.Errorf("%+v beside %v", st, err)
+			}
+			return
+		}
+		written := fmt.Sprintf("%d (%s) %c %d 0 0 0 0 %d%s %d 0 %d 0 %d\n", uint(st.PID), st.Name, st.State, uint(st.PPID), st.Flags,
+			strings.Repeat(" 0", 10), uint(st.Threads), st.Start, st.RSS)
+		if again, err := parseStat([]byte(written)); err != nil || again != st {
+			t.Errorf("%+v, written and read again %+v, %v", st, again, err)
 		}
 	})
 }

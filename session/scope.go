@@ -40,17 +40,20 @@ var scopeWords = []string{
 func ScopeWords() []string { return append([]string(nil), scopeWords...) }
 
 // ScopeError is a scope that cannot be read, or that nothing in the process
-// answers to. It is [ErrScope].
+// answers to. It is [ErrScope], and [ErrScopeEmpty] when it is Empty.
 type ScopeError struct {
 	Part   string // the part of the scope that is at fault
 	Reason string // what is wrong with it, a clause
 	Advice string // what would work, may be empty
+	Empty  bool   // it can be read: the process has no such memory
 }
 
 func (e *ScopeError) Error() string { return fmt.Sprintf("scope %q: %s", e.Part, e.Reason) }
 
-// Is matches ErrScope.
-func (e *ScopeError) Is(target error) bool { return target == ErrScope }
+// Is matches ErrScope, and ErrScopeEmpty.
+func (e *ScopeError) Is(target error) bool {
+	return target == ErrScope || e.Empty && target == ErrScopeEmpty
+}
 
 // Hint returns what would work, or the empty string.
 func (e *ScopeError) Hint() string { return e.Advice }
@@ -91,7 +94,7 @@ func parsePart(text string) (part, error) {
 	}
 	if name, ok := strings.CutPrefix(text, modulePrefix); ok {
 		if name = strings.TrimSpace(name); name == "" {
-			return part{}, &ScopeError{text, "the name of the module is missing", "quarry maps lists the modules"}
+			return part{}, &ScopeError{Part: text, Reason: "the name of the module is missing", Advice: "quarry maps lists the modules"}
 		}
 		return part{module: name}, nil
 	}
@@ -103,7 +106,7 @@ func parsePart(text string) (part, error) {
 
 // unknownWord returns the error for what is no part of a scope at all.
 func unknownWord(text string) error {
-	e := &ScopeError{text, "no such scope", adviceScope}
+	e := &ScopeError{Part: text, Reason: "no such scope", Advice: adviceScope}
 	switch words := near(text, scopeWords); {
 	case text == "":
 		e.Reason = "a scope is missing"
@@ -117,13 +120,13 @@ func parseBounds(text, start, end string) (part, error) {
 	var r Range
 	var err error
 	if r.Start, err = parseAddress(start); err != nil {
-		return part{}, &ScopeError{text, err.Error(), "write START..END as 0x1000..0x2000"}
+		return part{}, &ScopeError{Part: text, Reason: err.Error(), Advice: "write START..END as 0x1000..0x2000"}
 	}
 	if r.End, err = parseAddress(end); err != nil {
-		return part{}, &ScopeError{text, err.Error(), "write START..END as 0x1000..0x2000"}
+		return part{}, &ScopeError{Part: text, Reason: err.Error(), Advice: "write START..END as 0x1000..0x2000"}
 	}
 	if r.Start >= r.End {
-		return part{}, &ScopeError{text, "the end must be after the start", "END is the first address that does not belong to it"}
+		return part{}, &ScopeError{Part: text, Reason: "the end must be after the start", Advice: "END is the first address that does not belong to it"}
 	}
 	return part{bounds: r}, nil
 }

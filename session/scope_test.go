@@ -183,6 +183,14 @@ func TestSelectErrors(t *testing.T) {
 			t.Errorf("%s: hint %q", test.scope, session.Hint(err))
 		}
 	}
+	onlyStack := sessiontest.NewFake(sessiontest.Segment{Region: session.Region{Range: session.Range{Start: 0x1000}, Perms: session.PermRead | session.PermWrite, Kind: session.KindStack}, Data: make([]byte, 16)})
+	_, err := mustScope(t, "heap").Select(onlyStack)
+	if !errors.Is(err, session.ErrScopeEmpty) || session.Hint(err) != "quarry maps lists what it has" {
+		t.Errorf("heap of a process that has neither heap nor anonymous memory: %v, hint %q", err, session.Hint(err))
+	}
+	if _, err := session.ParseScope("hepa"); errors.Is(err, session.ErrScopeEmpty) {
+		t.Errorf("a scope that cannot be read: %v", err)
+	}
 	noHeap.Gone()
 	if _, err := (session.Scope{}).Select(noHeap); !errors.Is(err, session.ErrGone) {
 		t.Errorf("gone: %v", err)

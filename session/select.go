@@ -32,7 +32,7 @@ func (s Scope) Select(t Target) ([]Region, error) {
 		selected = append(selected, selectFrom(r, parts)...)
 	}
 	if len(selected) == 0 {
-		return nil, s.nothing(parts)
+		return nil, s.nothing(parts, regions)
 	}
 	return selected, nil
 }
@@ -105,21 +105,24 @@ func (p part) checkModule(regions []Region) error {
 			names = append(names, r.Module)
 		}
 	}
-	e := &ScopeError{p.String(), "the process has no such module", "quarry maps lists the modules"}
+	e := &ScopeError{Part: p.String(), Reason: "the process has no such module", Advice: "quarry maps lists the modules"}
 	if likely := near(p.module, names); len(likely) > 0 {
 		e.Advice = "did you mean " + modulePrefix + strings.Join(likely, ", "+modulePrefix) + "?"
 	}
 	return e
 }
 
-// nothing returns the error for a scope that no region answers to.
-func (s Scope) nothing(parts []part) error {
-	e := &ScopeError{Part: s.String(), Reason: "the process has no such memory", Advice: "quarry maps lists what it has"}
+// nothing returns the error for a scope that none of the regions answers to.
+func (s Scope) nothing(parts []part, regions []Region) error {
+	e := &ScopeError{Part: s.String(), Reason: "the process has no such memory", Advice: "quarry maps lists what it has", Empty: true}
 	switch p := parts[0]; {
 	case len(parts) > 1:
 	case p.word == scopeHeap:
 		e.Reason = "the process has no [heap]"
-		e.Advice = "its memory is in anonymous mappings: use anon"
+		anon := func(r Region) bool { return len(selectFrom(r, []part{{word: scopeAnon}})) > 0 }
+		if slices.ContainsFunc(regions, anon) {
+			e.Advice = "its memory is in anonymous mappings: use anon"
+		}
 	case p.word == "" && p.module == "":
 		e.Reason = fmt.Sprintf("nothing is mapped in %v", p.bounds)
 	}

@@ -28,6 +28,7 @@ const (
 	ctrlC = "\x03"
 	ctrlD = "\x04"
 	ctrlU = "\x15"
+	ctrlZ = "\x1a"
 	keyUp = "\x1b[A"
 )
 
@@ -576,6 +577,43 @@ func TestTerminalSignalsEndTheChild(t *testing.T) {
 			if !child.ended(int(patience.Milliseconds())) {
 				t.Error("the program that quarry ran goes on without it")
 			}
+		})
+	}
+}
+
+// Ctrl-Z stops what draws in place, with the terminal as the shell has left it;
+// fg draws it below what the shell has written meanwhile.
+func TestSuspended(t *testing.T) {
+	sessiontest.NeedTool(t, "bash", "bash")
+	for _, verb := range []string{"monitor 0x10000000", "watch 0x10000000" + tracing(t)} {
+		t.Run(verb[:7], func(t *testing.T) {
+			t.Parallel()
+			target := startWatched(t)
+			shell := exec.Command("bash", "--norc", "--noprofile", "--noediting", "-i")
+			shell.Env = append(quarryEnviron(t.TempDir()), "PS1=sh> ", "HISTFILE=")
+			w := openWindow(t, shell)
+			w.wait("sh> ")
+			w.press(fmt.Sprintf("quarry -p %d %s", target.PID, verb), enter)
+			w.wait("Ctrl-C ends")
+			w.until(func() bool { return w.settings().Lflag&unix.ECHO == 0 }, "no echo")
+			w.press(ctrlZ)
+			w.waitMatch(regexp.MustCompile(`(?s)Stopped.*sh> $`))
+			if diff := cmp.Diff(w.before, w.settings()); diff != "" {
+				t.Errorf("the terminal while quarry is stopped (-want +got):\n%s", diff)
+			}
+			w.press("echo ech''oed", enter)
+			w.waitSeen(`\nsh> echo ech''oed\nechoed\nsh>`)
+			w.press("fg", enter)
+			w.wait("Ctrl-C ends")
+			w.until(func() bool { return w.settings().Lflag&unix.ECHO == 0 }, "no echo")
+			w.waitSeen(`\nechoed\nsh> fg\n.*\n.*Ctrl-C ends`)
+			w.press(ctrlC)
+			w.wait("sh> ")
+			if diff := cmp.Diff(w.before, w.settings()); diff != "" {
+				t.Errorf("the terminal afterwards (-want +got):\n%s", diff)
+			}
+			w.press("exit", enter)
+			waitForCode(t, shell)
 		})
 	}
 }

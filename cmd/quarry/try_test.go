@@ -83,9 +83,9 @@ func TestTryBrokenOff(t *testing.T) {
 		code  int
 		shown string
 	}{
-		{"q", func(w *window, _ *sessiontest.Proc) { w.press("q", enter) }, 3, "none was it"},
-		{"Ctrl-D", func(w *window, _ *sessiontest.Proc) { w.press(ctrlD) }, 3, "none was it"},
-		{"Ctrl-C", func(w *window, _ *sessiontest.Proc) { w.press(ctrlC) }, 1, "interrupted"},
+		{"q", func(w *window, _ *sessiontest.Proc) { w.press("q", enter) }, 3, "\nstopped at 2 of 3: 0x10000004 holds 95 again\n2 places taken back\n1 place not tried\n"},
+		{"Ctrl-D", func(w *window, _ *sessiontest.Proc) { w.press(ctrlD) }, 3, "\nstopped at 2 of 3: 0x10000004 holds 95 again\n"},
+		{"Ctrl-C", func(w *window, _ *sessiontest.Proc) { w.press(ctrlC) }, 1, "\nstopped at 2 of 3: 0x10000004 holds 95 again\n2 places taken back\n1 place not tried\ninterrupted\n"},
 		{"SIGTERM", func(w *window, _ *sessiontest.Proc) { _ = w.quarry.Process.Signal(syscall.SIGTERM) }, 1, "interrupted"},
 		{"the process ends", func(_ *window, target *sessiontest.Proc) { target.Kill() }, 5, " has ended"},
 	} {

@@ -311,6 +311,31 @@ func TestTutorialExitCode(t *testing.T) {
 	})
 }
 
+// The last two lessons are about a patch file that was saved before: what is done
+// by hand after restart does not count, nor what a file of this run does.
+func TestTutorialNeedsPatchFile(t *testing.T) {
+	t.Parallel()
+	cmd := quarryCommand(t, "tutorial", "8")
+	cmd.Dir = t.TempDir()
+	var said strings.Builder
+	cmd.Stderr = &said
+	p := newPupil(t, cmd)
+	coins := p.wait(`Run 1: the vault holds (\d+) coins`)
+	p.line("restart", `Run 2: the vault holds `+coins+` coins`)
+	p.line("find "+coins+" --in heap", `^1 match`)
+	p.line("label 1 gold", "^gold ")
+	p.line("set gold 1000000", `holds 1000000 coins`)
+	p.line("save gold.toml", `^save: 1 entry`)
+	p.line("undo", `holds `+coins+` coins`)
+	p.line("patch apply gold.toml", `holds 1000000 coins`)
+	if code := p.end(); code != 3 || strings.Contains(p.seen.String(), "★") {
+		t.Errorf("exit code %d\n%s", code, &p.seen)
+	}
+	if n := strings.Count(said.String(), "not quite: "); n != 1 {
+		t.Errorf("told %d times:\n%s", n, &said)
+	}
+}
+
 // Three hints, each a line, the last again and again; and all of it as JSON.
 func TestTutorialHintsAndJSON(t *testing.T) {
 	t.Parallel()
@@ -428,6 +453,16 @@ func TestTerminalTutorial(t *testing.T) {
 	w.waitMatch(regexp.MustCompile(`bar\[\d+\]> $`))
 	if !target.ended(int(patience.Milliseconds())) {
 		t.Error("the program of lesson 3 goes on")
+	}
+	match = w.waitMatch(regexp.MustCompile(`bar\[(\d+)\]> $`))
+	target = pidfdOf(t, match[1])
+	if err := unix.PidfdSendSignal(target.fd, unix.SIGKILL, nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	target.ended(int(patience.Milliseconds()))
+	w.line("step", "quarry: the program has ended\nhint: restart starts it again")
+	if n := strings.Count(w.answer(), "has ended"); n != 1 {
+		t.Errorf("the end is told %d times: %q", n, w.answer())
 	}
 	w.leave() // a lesson that is left is no failure
 }

@@ -16,6 +16,7 @@ import (
 	"quarry/patch/cheatengine"
 	"quarry/patch/foreign"
 	"quarry/search/value"
+	"quarry/session/sessiontest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -279,7 +280,9 @@ db 'a' 1
 x-5:
 nop 2</AssemblerScript></CheatEntry>`)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, _, err := cheatengine.Parse("x", data)
+		var file *patch.File
+		var err error
+		sessiontest.Allocates(t, 400*len(data)+1<<20, func() { file, _, err = cheatengine.Parse("x", data) })
 		if err != nil {
 			if file != nil || !errors.Is(err, patch.ErrFile) {
 				t.Fatalf("%v and %v", file, err)
@@ -311,7 +314,10 @@ func FuzzScript(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		file, _, err := cheatengine.Parse("x", []byte(table(b.String())))
+		data := []byte(table(b.String()))
+		var file *patch.File
+		var err error
+		sessiontest.Allocates(t, 400*len(data)+1<<20, func() { file, _, err = cheatengine.Parse("x", data) })
 		if err == nil {
 			checkRoundTrip(t, file)
 		}
@@ -335,4 +341,51 @@ func Example() {
 	// Output:
 	// Apples at [[game.exe+0x1234]+0x12]+0x8
 	// 6:30: <LuaScript>: it is code to execute
+}
+
+// Tables that say the same again and again, and deeper and deeper, take no more than
+// they are worth.
+func TestHostileTablesAreBounded(t *testing.T) {
+	const n = 1 << 12
+	many := func(n int, text string) string { return strings.Repeat(text, n) }
+	entry := func(inside string) string {
+		return "<CheatEntry><ID>0</ID><VariableType>4 Bytes</VariableType><Address>10</Address>" + inside + "</CheatEntry>"
+	}
+	script := func(text string) string {
+		return "<CheatEntry><Description>\"s\"</Description><VariableType>Auto Assembler Script</VariableType><AssemblerScript>" +
+			text + "</AssemblerScript></CheatEntry>"
+	}
+	var doubled strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&doubled, "define(d%d,d%d d%d)\n", i, i+1, i+1)
+	}
+	var list strings.Builder
+	for i := range n {
+		fmt.Fprintf(&list, "%d:value\n", i)
+	}
+	linked := entry("<Description>\"list\"</Description><DropDownList>" + list.String() + "</DropDownList>")
+	long := "<Description>\"" + many(1<<14, "x") + "\"</Description>"
+	for name, inside := range map[string]string{
+		"names that double":    script(doubled.String() + "[ENABLE]\nd0:\ndb d0\n[DISABLE]\n"),
+		"a name for each":      script(many(n, "define(a,b)\n") + "[ENABLE]\na:\ndb 1\n[DISABLE]\n"),
+		"nops":                 script("[ENABLE]\n" + many(n, "10:\nnop ffffff\n") + "[DISABLE]\n"),
+		"comments":             script(many(n, "{ { // \n")),
+		"links to a list":      linked + many(n, entry("<DropDownListLink>list</DropDownListLink>")),
+		"the same name":        many(n, entry("<Description>\"a\"</Description>")),
+		"a long name of all":   many(20, "<CheatEntry>"+long+"<GroupHeader>1</GroupHeader><CheatEntries>") + many(n, entry("")) + many(20, "</CheatEntries></CheatEntry>"),
+		"offsets":              entry("<Offsets>" + many(n, "<Offset>8</Offset>") + "</Offsets>"),
+		"children of pointers": entry("<Offsets>" + many(40, "<Offset>8</Offset>") + "</Offsets><CheatEntries>" + many(n, "<CheatEntry><VariableType>Byte</VariableType><Address>+4</Address></CheatEntry>") + "</CheatEntries>"),
+		"elements":             many(1<<16, "<a/>"),
+	} {
+		data := []byte(table(inside))
+		sessiontest.Allocates(t, 1000*len(data)+1<<20, func() {
+			if _, _, err := cheatengine.Parse("x", data); err != nil && !errors.Is(err, patch.ErrFile) {
+				t.Error(err)
+			}
+		})
+		if t.Failed() {
+			t.Errorf("in a table of %s, %d bytes", name, len(data))
+			return
+		}
+	}
 }

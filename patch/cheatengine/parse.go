@@ -2,6 +2,7 @@ package cheatengine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"quarry/patch"
@@ -26,7 +27,8 @@ func Parse(name string, data []byte) (*patch.File, []foreign.Omission, error) {
 	}
 	r := &reader{
 		source: s, file: &patch.File{Name: name},
-		lists: make(map[string]string), symbols: make(map[string]bool),
+		lists: make(map[string]string), linked: make(map[link]nameList), room: 16*len(data) + 1<<20,
+		symbols: make(map[string]bool),
 	}
 	if err := r.readTable(root); err != nil {
 		return nil, nil, err
@@ -42,6 +44,8 @@ type reader struct {
 	names     foreign.Names
 	entries   int
 	lists     map[string]string // drop-down lists by the description of their entry
+	linked    map[link]nameList // lists that entries link to, as far as they are read
+	room      int               // bytes of such lists that may be read yet
 	symbols   map[string]bool   // that scripts of the table register, in lower case
 }
 
@@ -314,19 +318,59 @@ func (r *reader) readList(n *node, label string, k kind, e *patch.Edit) {
 		text = list.text.String()
 	} else if list = n.child("DropDownListLink"); list != nil {
 		var ok bool
-		if text, ok = r.lists[foreign.OneLine(strings.Trim(list.text.String(), `"`))]; !ok {
+		if text, ok = r.lists[linkName(list)]; !ok {
 			r.omit(list, label, "no entry has the drop-down list that it names")
 			return
 		}
 	} else {
 		return
 	}
-	names, left := k.readNames(text)
-	e.Names = names
-	if len(left) > 0 {
-		r.omit(list, label, fmt.Sprintf("lines of its drop-down list that are no value of its type: %d, such as %q", len(left), brief(left[0])))
+	names, ok := r.namesOf(list, k, text)
+	if !ok {
+		r.omit(list, label, "the drop-down lists that entries share are too long in all")
+		return
+	}
+	e.Names = names.names
+	if len(names.left) > 0 {
+		r.omit(list, label, fmt.Sprintf("lines of its drop-down list that are no value of its type: %d, such as %q", len(names.left), brief(names.left[0])))
 	}
 }
+
+// link is a drop-down list that an entry of that kind names.
+type link struct {
+	name string
+	kind kind
+}
+
+// nameList is a drop-down list as it is read for a kind: left are lines that are no
+// value of it.
+type nameList struct {
+	names []patch.Named
+	left  []string
+}
+
+// namesOf reads a drop-down list for entries of a kind. One that entries link to is
+// read once for each kind; ok is false when a table has it read for too many.
+func (r *reader) namesOf(list *node, k kind, text string) (read nameList, ok bool) {
+	if list.name == "DropDownList" {
+		read.names, read.left = k.readNames(text)
+		return read, true
+	}
+	l := link{linkName(list), k}
+	if read, ok = r.linked[l]; ok {
+		return read, true
+	}
+	if r.room -= len(text); r.room < 0 {
+		return read, false
+	}
+	read.names, read.left = k.readNames(text)
+	read.names = slices.Clip(read.names) // entries share them
+	r.linked[l] = read
+	return read, true
+}
+
+// linkName is the description of the entry whose list is meant.
+func linkName(n *node) string { return foreign.OneLine(strings.Trim(n.text.String(), `"`)) }
 
 // addScript adds the edits of a script.
 func (r *reader) addScript(n *node, name, label string, in scope) {

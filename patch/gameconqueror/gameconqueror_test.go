@@ -13,6 +13,7 @@ import (
 	"quarry/patch/freeze"
 	"quarry/patch/gameconqueror"
 	"quarry/search/value"
+	"quarry/session/sessiontest"
 )
 
 var formEqual = cmp.Comparer(func(a, b value.Form) bool { return a == b })
@@ -213,7 +214,9 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(former))
 	f.Add([]byte(`{"cheat_list": [[true, "a", 1, "float32", "nan", true], [true, "a", 1, "string", " ", true]]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, _, err := gameconqueror.Parse("x", data)
+		var file *patch.File
+		var err error
+		sessiontest.Allocates(t, 400*len(data)+1<<20, func() { file, _, err = gameconqueror.Parse("x", data) })
 		if err != nil {
 			if file != nil || !errors.Is(err, patch.ErrFile) {
 				t.Fatalf("%v and %v", file, err)
@@ -234,4 +237,31 @@ func Example() {
 	e := file.Edits[0]
 	fmt.Println(e.Name, "at", e.At, e.Type, "is kept at", e.Set.Text, "by", e.Freeze)
 	// Output: Apples at 0x1000 i32 is kept at 999 by lock
+}
+
+// Lists that say the same again and again, and deeper and deeper, take no more than
+// they are worth.
+func TestHostileListsAreBounded(t *testing.T) {
+	const n = 1 << 13
+	many := func(n int, text string) string { return strings.Repeat(text, n) }
+	for name, text := range map[string]string{
+		"lists in lists": many(n, "["),
+		"objects":        many(n, `{"a":`),
+		"rows":           `{"cheat_list": [` + many(n, `[true,"a",1,"int32","1",true],`) + `[true,"a",1,"int32","1",true]]}`,
+		"empty rows":     `{"cheat_list": [` + many(n, "[],") + "[]]}",
+		"a long row":     `{"cheat_list": [[` + many(n, "1,") + "1]]}",
+		"long numbers":   `{"cheat_list": [[true,"a",` + many(n, "9") + `,"int32","1",true]]}`,
+		"bytes":          `{"cheat_list": [[true,"a",1,"bytearray","` + many(n, "?? ") + `",true]]}`,
+		"unknown keys":   "{" + many(n, `"a": 1,`) + `"cheat_list": []}`,
+	} {
+		data := []byte(text)
+		sessiontest.Allocates(t, 400*len(data)+1<<20, func() {
+			if _, _, err := gameconqueror.Parse("x", data); err != nil && !errors.Is(err, patch.ErrFile) {
+				t.Error(err)
+			}
+		})
+		if t.Failed() {
+			t.Fatal(name)
+		}
+	}
 }

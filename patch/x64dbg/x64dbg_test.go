@@ -12,6 +12,7 @@ import (
 	"quarry/patch/freeze"
 	"quarry/patch/x64dbg"
 	"quarry/search/value"
+	"quarry/session/sessiontest"
 )
 
 var formEqual = cmp.Comparer(func(a, b value.Form) bool { return a == b })
@@ -137,7 +138,9 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(">a\n1:2->3"))
 	f.Add([]byte(">heap\n0:0->0\n>0x10\n7fffffffffff:1->2"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, _, err := x64dbg.Parse("x", data)
+		var file *patch.File
+		var err error
+		sessiontest.Allocates(t, 400*len(data)+1<<20, func() { file, _, err = x64dbg.Parse("x", data) })
 		if err != nil {
 			if file != nil || !errors.Is(err, patch.ErrFile) {
 				t.Fatalf("%v and %v", file, err)

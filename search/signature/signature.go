@@ -7,7 +7,7 @@
 // A pattern consists of whole instructions. Operands that move when a program is
 // built again are wildcards: distances to variables and to functions that are
 // called, and addresses. It is the shortest that is found nowhere else in the
-// executable memory of the module.
+// executable memory of the module and has [Least] bytes that are none.
 package signature
 
 import (
@@ -23,6 +23,11 @@ import (
 
 // Longest is how many bytes a signature has at most, unless asked otherwise.
 const Longest = 64
+
+// Least is how many bytes of a signature are no wildcards, at least, where there
+// is so much code. Fewer may be found once today, and by chance elsewhere in the
+// next version of the program.
+const Least = 8
 
 // Signature finds one place in the code of a module.
 type Signature struct {
@@ -73,7 +78,8 @@ type part struct {
 	data  []byte
 }
 
-// Make returns the shortest unique pattern of at most longest bytes that covers the
+// Make returns the shortest unique pattern of at most longest bytes, and with at
+// least [Least] that are no wildcards if it can be, that covers the
 // instruction at addr, which must be where one begins. start is where an
 // instruction begins at or before addr, best the start of the function; the
 // pattern then may begin before addr. Take addr itself if none is known.
@@ -206,15 +212,16 @@ func (c *code) steps(p part, addr, start uint64, longest int) (steps []step) {
 // place is a position in the code: a part and an offset in it.
 type place struct{ part, offset int }
 
-// shortest looks for the shortest run of instructions that holds steps[at] and is
-// found once. It begins with the places that the one instruction is found at, and
+// shortest looks for the shortest run of instructions that holds steps[at], is
+// found once and has Least bytes that are no wildcards, or else fewer. It begins with the places that the one instruction is found at, and
 // adds neighbours on both sides, which leaves ever fewer.
 func (c *code) shortest(ctx context.Context, steps []step, at, longest int) (best Signature, err error) {
 	places, err := c.find(ctx, steps[at])
 	if err != nil {
 		return best, err
 	}
-	offset := 0 // of steps[at] from the start of the pattern
+	var few Signature // the shortest with fewer than Least
+	offset := 0       // of steps[at] from the start of the pattern
 	for first := at; first >= 0; first-- {
 		if first < at {
 			offset += len(steps[first].bytes)
@@ -235,13 +242,33 @@ func (c *code) shortest(ctx context.Context, steps []step, at, longest int) (bes
 			if size > longest || best.Pattern.Bytes != nil && size >= len(best.Pattern.Bytes) {
 				break
 			}
-			if len(left) == 1 {
-				best = Signature{Pattern: join(steps[first : last+1]), Offset: offset, Module: c.module, Addr: steps[first].addr}
+			if len(left) != 1 {
+				continue
+			}
+			sig := Signature{Pattern: join(steps[first : last+1]), Offset: offset, Module: c.module, Addr: steps[first].addr}
+			if fixed(sig.Pattern) >= Least {
+				best = sig
 				break
+			}
+			if few.Pattern.Bytes == nil || size < len(few.Pattern.Bytes) {
+				few = sig
 			}
 		}
 	}
+	if best.Pattern.Bytes == nil {
+		return few, nil
+	}
 	return best, nil
+}
+
+// fixed counts the bytes of a pattern that are no wildcards, not even in half.
+func fixed(p value.Pattern) (n int) {
+	for _, m := range p.Mask {
+		if m == 0xff {
+			n++
+		}
+	}
+	return n
 }
 
 // join puts instructions together.

@@ -1,6 +1,7 @@
 package signature_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -93,6 +94,13 @@ func TestMake(t *testing.T) {
 				}
 				if found := p.matches(t, sig.Pattern); len(found) != 1 || found[0] != sig.Addr || sig.Addr+uint64(sig.Offset) != addr {
 					t.Errorf("%s: %v at %x, %d bytes before %#x", function, sig.Pattern, found, sig.Offset, addr)
+				}
+				if fixed := len(sig.Pattern.Mask) - bytes.Count(sig.Pattern.Mask, []byte{0}); fixed < signature.Least {
+					t.Errorf("%s: %v has %d bytes that are no wildcards", function, sig.Pattern, fixed)
+				}
+				// There may not be so many.
+				if short, err := signature.Make(t.Context(), p.s, addr, addr, len(sig.Pattern.Bytes)-1); err == nil && len(p.matches(t, short.Pattern)) != 1 {
+					t.Errorf("%s: %v is not unique", function, short.Pattern)
 				}
 				// What is read back is the same.
 				if back, err := value.ParsePattern(sig.Pattern.String()); err != nil || back.String() != sig.Pattern.String() {

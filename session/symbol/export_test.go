@@ -62,9 +62,22 @@ func BuildImage(is64, big bool) []byte {
 
 // LineOf looks an address up in a file as it stands there.
 func LineOf(r io.ReaderAt, size int64, addr uint64) (Line, bool, error) {
-	data, err := readDWARF(r, uint64(size))
-	if data == nil || err != nil {
+	im, err := readImage(r, uint64(size))
+	if err != nil {
 		return Line{}, false, err
 	}
-	return lineAt(data, addr)
+	info, err := im.debugInfo()
+	if info == nil || err != nil {
+		return Line{}, false, err
+	}
+	return info.lineAt(addr)
+}
+
+// LineIn looks an address up in sections, which have these names behind ".debug_".
+func LineIn(sections map[string][]byte, addr uint64) (Line, bool, error) {
+	info, err := newDebugInfo(sections, binary.LittleEndian)
+	if err != nil {
+		return Line{}, false, err
+	}
+	return info.lineAt(addr)
 }

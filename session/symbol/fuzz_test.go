@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"quarry/session"
+	"quarry/session/sessiontest"
 	"quarry/session/symbol"
 )
 
@@ -68,7 +69,11 @@ func FuzzNew(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m := mapped(len(data))
-		table, err := symbol.New(bytes.NewReader(data), int64(len(data)), m, 4096)
+		var table *symbol.Table
+		var err error
+		sessiontest.Allocates(t, mostFor(len(data)), func() {
+			table, err = symbol.New(bytes.NewReader(data), int64(len(data)), m, 4096)
+		})
 		if err != nil {
 			if table != nil {
 				t.Fatal("a table and an error")

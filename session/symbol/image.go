@@ -33,6 +33,7 @@ type image struct {
 	machine  elf.Machine
 	segments []segment
 	sections []section
+	names    uint32 // the section that has the names of sections
 }
 
 type segment struct {
@@ -42,6 +43,7 @@ type segment struct {
 }
 
 type section struct {
+	name         uint32
 	kind         elf.SectionType
 	flags        elf.SectionFlag
 	offset, size uint64
@@ -119,6 +121,10 @@ func (im *image) readHeaders(head []byte) error {
 	if im.readSections(sectionsAt, u16(4), u16(6)) != nil {
 		im.sections = nil
 	}
+	im.names = uint32(u16(8))
+	if im.names == uint32(elf.SHN_XINDEX) && len(im.sections) > 0 {
+		im.names = im.sections[0].link
+	}
 	return nil
 }
 
@@ -181,7 +187,7 @@ func (im *image) readSections(at, entry, count uint64) error {
 }
 
 func (im *image) section(b []byte) section {
-	s := section{kind: elf.SectionType(im.order.Uint32(b[4:]))}
+	s := section{name: im.order.Uint32(b), kind: elf.SectionType(im.order.Uint32(b[4:]))}
 	if im.is64 {
 		s.flags, s.offset, s.size = elf.SectionFlag(im.word(b[8:])), im.word(b[24:]), im.word(b[32:])
 		s.link, s.entry = im.order.Uint32(b[40:]), im.word(b[56:])

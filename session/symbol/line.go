@@ -3,6 +3,7 @@ package symbol
 import (
 	"debug/dwarf"
 	"debug/elf"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -33,11 +34,18 @@ type Lines struct {
 	files map[identity]*debugFile
 }
 
-// debugFile is the information about one module; data is nil where there is none.
+// debugFile is the information about one module; info is nil where there is none.
 type debugFile struct {
-	data *dwarf.Data
+	info *debugInfo
 	bias uint64
 	err  error
+}
+
+// debugInfo is what a file tells about lines.
+type debugInfo struct {
+	data               *dwarf.Data
+	order              binary.ByteOrder
+	line, str, lineStr []byte // sections
 }
 
 // NewLines returns the lines of a process. It reads nothing yet.
@@ -58,10 +66,10 @@ func (l *Lines) At(m session.Module, addr uint64) (line Line, ok bool, err error
 		}
 		l.files[id] = f
 	}
-	if f.data == nil {
+	if f.info == nil {
 		return Line{}, false, f.err
 	}
-	return lineAt(f.data, addr-f.bias)
+	return f.info.lineAt(addr - f.bias)
 }
 
 // load opens the information about a module.
@@ -83,18 +91,18 @@ func (l *Lines) load(m session.Module) *debugFile {
 	if !ok {
 		return &debugFile{err: fmt.Errorf("lines of %s: %w", m.Name, malformed("no segment is mapped at %#x", lowest.Start))}
 	}
-	data, err := readDWARF(file, im.size)
-	if data == nil && err == nil {
-		data, err = l.separate(im)
+	info, err := im.debugInfo()
+	if info == nil && err == nil {
+		info, err = l.separate(im)
 	}
 	if err != nil {
 		err = fmt.Errorf("lines of %s: %w", m.Name, err)
 	}
-	return &debugFile{data: data, bias: bias, err: err}
+	return &debugFile{info: info, bias: bias, err: err}
 }
 
 // separate reads the information from the separate debug file, if there is one.
-func (l *Lines) separate(loaded *image) (*dwarf.Data, error) {
+func (l *Lines) separate(loaded *image) (*debugInfo, error) {
 	id := hex.EncodeToString(loaded.buildID())
 	file, err := l.source.OpenDebugFile(id)
 	if err != nil {
@@ -105,17 +113,24 @@ func (l *Lines) separate(loaded *image) (*dwarf.Data, error) {
 	if err != nil || hex.EncodeToString(im.buildID()) != id {
 		return nil, nil // it is of another build
 	}
-	return readDWARF(file, im.size)
+	return im.debugInfo()
 }
 
-// mostDebugInfo is how many bytes of debugging information are read of a module.
-const mostDebugInfo = 512 << 20
+// Limits of the debugging information that is read of a module. Compressed sections
+// count with the size that they claim; what compilers write becomes a fourth.
+const (
+	mostDebugInfo = 512 << 20
+	mostPacked    = 64 // times the size in the file, above a MiB
+)
 
-// readDWARF reads the sections of an ELF file that tell lines; nil without an
-// error if it has none. Compressed ones count with the size that they claim.
-func readDWARF(r io.ReaderAt, size uint64) (data *dwarf.Data, err error) {
+// debugInfo reads the sections of an ELF file that tell lines; nil without an error
+// if it has none. The image's file must be open, and is not needed later.
+func (im *image) debugInfo() (info *debugInfo, err error) {
 	defer unsound(&err)
-	f, err := elf.NewFile(io.NewSectionReader(r, 0, int64(min(size, 1<<62))))
+	if len(im.sections) == 0 {
+		return nil, nil
+	}
+	f, err := im.openELF()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDebugInfo, err)
 	}
@@ -125,8 +140,11 @@ func readDWARF(r io.ReaderAt, size uint64) (data *dwarf.Data, err error) {
 		if s == nil || s.Type == elf.SHT_NOBITS {
 			continue
 		}
-		if total += s.Size; s.Size > mostDebugInfo || total > mostDebugInfo || s.FileSize > size {
-			return nil, fmt.Errorf("%w: more than %d MiB", ErrDebugInfo, mostDebugInfo>>20)
+		if total += s.Size; s.Size > mostDebugInfo || total > mostDebugInfo || s.FileSize > im.size {
+			return nil, unsoundInfo("more than %d MiB", mostDebugInfo>>20)
+		}
+		if s.Size > 1<<20 && s.Size/mostPacked > s.FileSize {
+			return nil, unsoundInfo("%d bytes claim to be %d, compressed", s.FileSize, s.Size)
 		}
 		if contents[name], err = s.Data(); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrDebugInfo, err)
@@ -135,7 +153,15 @@ func readDWARF(r io.ReaderAt, size uint64) (data *dwarf.Data, err error) {
 	if contents["info"] == nil || contents["line"] == nil {
 		return nil, nil
 	}
-	data, err = dwarf.New(contents["abbrev"], nil, nil, contents["info"], contents["line"], nil, contents["ranges"], contents["str"])
+	return newDebugInfo(contents, im.order)
+}
+
+// newDebugInfo opens sections, which have these names behind ".debug_".
+func newDebugInfo(contents map[string][]byte, order binary.ByteOrder) (*debugInfo, error) {
+	if err := checkUnits(contents["info"], contents["abbrev"], order); err != nil {
+		return nil, err
+	}
+	data, err := dwarf.New(contents["abbrev"], nil, nil, contents["info"], contents["line"], nil, contents["ranges"], contents["str"])
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDebugInfo, err)
 	}
@@ -144,20 +170,23 @@ func readDWARF(r io.ReaderAt, size uint64) (data *dwarf.Data, err error) {
 			return nil, fmt.Errorf("%w: %w", ErrDebugInfo, err)
 		}
 	}
-	return data, nil
+	return &debugInfo{data: data, order: order, line: contents["line"], str: contents["str"], lineStr: contents["line_str"]}, nil
 }
 
 // lineAt looks an address of the file up.
-func lineAt(data *dwarf.Data, addr uint64) (line Line, ok bool, err error) {
+func (d *debugInfo) lineAt(addr uint64) (line Line, ok bool, err error) {
 	defer unsound(&err)
-	unit, err := data.Reader().SeekPC(addr)
+	unit, err := d.data.Reader().SeekPC(addr)
 	if errors.Is(err, dwarf.ErrUnknownPC) {
 		return Line{}, false, nil
 	}
 	if err != nil {
 		return Line{}, false, fmt.Errorf("%w: %w", ErrDebugInfo, err)
 	}
-	lines, err := data.LineReader(unit)
+	if err := d.checkLines(unit); err != nil {
+		return Line{}, false, err
+	}
+	lines, err := d.data.LineReader(unit)
 	if err != nil {
 		return Line{}, false, fmt.Errorf("%w: %w", ErrDebugInfo, err)
 	}

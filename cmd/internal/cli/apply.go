@@ -113,6 +113,9 @@ func (e *env) apply(ctx context.Context, plan *patch.Plan, undo string, t target
 	if result == nil || errors.Is(err, patch.ErrPartial) {
 		return nil, err
 	}
+	if result.Changed && e.prompt != nil {
+		e.prompt.course.changedBy(plan.File.Name)
+	}
 	if !stays {
 		frozen = nil
 	}

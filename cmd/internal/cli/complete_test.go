@@ -95,6 +95,7 @@ func TestCompletionOnAProcess(t *testing.T) {
 		{"--json 95 --li", "--limit", "show at most N candidates; all of them count"},
 		{"find --in=he", "--in=heap", "the brk heap"},
 		{"find --type=u1", "--type=u16", "unsigned, 2 bytes"},
+		{"find 100 -t=u1", "-t=u16", "unsigned, 2 bytes"},
 		{"maps --svg=complete_t", "--svg=complete_test.go", ""},
 		{"fi", "find", "Search the process for a value"},
 		{"95 --li", "--limit", "show at most N candidates; all of them count"},

@@ -1,30 +1,22 @@
 package cli
 
 import (
-	"bytes"
 	"context"
+	"embed"
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"quarry/cmd/internal/render"
 )
 
-// bashWords does for the script of bash what the package bash-completion does,
-// where that is not installed: it splits the line, at blanks alone.
-const bashWords = `
-if ! declare -F _get_comp_words_by_ref >/dev/null; then
-    _get_comp_words_by_ref()
-    {
-        local line="${COMP_LINE:0:COMP_POINT}"
-        read -ra words <<<"$line"
-        [[ $line == *[[:blank:]] ]] && words+=("")
-        cword=$((${#words[@]} - 1))
-        cur=${words[cword]}
-        prev=${words[cword - 1]}
-    }
-fi
-`
+// completionScripts are what shells load. They are not those that cobra makes,
+// which run what was typed to find its words: quarry find '> 5' at Tab would
+// make a file.
+//
+//go:embed completion
+var completionScripts embed.FS
 
 // newCompletion is the verb completion, in place of cobra's, which takes any
 // mistake for success and offers what Linux has not.
@@ -49,20 +41,11 @@ when it starts, it is loaded by one of
 		ValidArgs: []string{"bash", "zsh", "fish"},
 	}
 	cmd.RunE = e.verb(func(_ context.Context, args []string) (render.Result, error) {
-		var code bytes.Buffer
-		var err error
-		switch root := cmd.Root(); args[0] {
-		case "bash":
-			err = root.GenBashCompletionV2(&code, true)
-			code.WriteString(bashWords)
-		case "zsh":
-			err = root.GenZshCompletion(&code)
-		case "fish":
-			err = root.GenFishCompletion(&code, true)
-		default:
+		code, err := completionScripts.ReadFile("completion/quarry." + filepath.Base(args[0]))
+		if err != nil {
 			return nil, &usageError{fmt.Sprintf("no completion for %q", args[0]), "there is one for bash, zsh and fish"}
 		}
-		return render.Script{Shell: args[0], Code: code.String()}, err
+		return render.Script{Shell: args[0], Code: string(code)}, nil
 	})
 	return cmd
 }

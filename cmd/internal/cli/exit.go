@@ -66,6 +66,7 @@ var codes = []struct {
 	{patch.ErrUnresolved, ExitNotFound},
 	{patch.ErrAmbiguous, ExitNotFound},
 	{signature.ErrNotUnique, ExitNotFound},
+	{session.ErrScopeEmpty, ExitNotFound},
 	{ErrUsage, ExitUsage},
 	{session.ErrScope, ExitUsage},
 	{session.ErrAmbiguous, ExitUsage},

@@ -15,7 +15,8 @@ import (
 func newMan(e *env) *cobra.Command {
 	var folder string
 	var force bool
-	cmd := &cobra.Command{
+	var cmd *cobra.Command
+	cmd = &cobra.Command{
 		Use:   "man [VERB]...",
 		Short: "Write the manual page of a verb, for man",
 		Long: `Write the manual page of a verb to standard output, as man and groff read it, or
@@ -27,8 +28,11 @@ named man1 below one that MANPATH names, man finds them.`,
 		GroupID: groupLearn,
 		Args:    cobra.ArbitraryArgs,
 		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
-			tree := Tree()
-			if folder != "" {
+			tree, given := Tree(), cmd.Flags().Changed("dir")
+			if given && folder == "" {
+				return nil, &usageError{"--dir needs the name of a FOLDER", ""}
+			}
+			if given {
 				if len(args) > 0 {
 					return nil, &usageError{"--dir writes all pages", "leave out " + args[0] + ", or --dir"}
 				}

@@ -2,9 +2,6 @@ package cli
 
 import (
 	"context"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -119,9 +116,8 @@ func (e *env) monitor(ctx context.Context, watched *workspace.Monitor, f monitor
 
 // run is the loop: it shows what has been looked at, waits, and looks again.
 func (m *monitoring) run(ctx context.Context, f monitorFlags) error {
-	resized := make(chan os.Signal, 1)
-	signal.Notify(resized, syscall.SIGWINCH)
-	defer signal.Stop(resized)
+	again, stop := redraws()
+	defer stop()
 	var over <-chan time.Time
 	if f.during > 0 {
 		over = time.After(f.during)
@@ -142,7 +138,8 @@ func (m *monitoring) run(ctx context.Context, f monitorFlags) error {
 				return nil
 			case <-s.Done():
 				return s.Alive()
-			case <-resized:
+			case s := <-again:
+				redraw(m.live, s)
 				if err := m.draw(); err != nil {
 					return err
 				}

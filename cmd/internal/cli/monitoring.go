@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"quarry/cmd/internal/render"
@@ -104,6 +106,22 @@ func (e *env) drawing(out *render.Output) (live *render.Live, restore func(), er
 		restore, err = repl.Unseen(in)
 	}
 	return live, restore, err
+}
+
+// redraws returns a channel of the signals after which what is drawn on the
+// terminal has to be drawn again, until stop is called.
+func redraws() (c chan os.Signal, stop func()) {
+	c = make(chan os.Signal, 2) // both may come at once
+	signal.Notify(c, syscall.SIGWINCH, syscall.SIGCONT)
+	return c, func() { signal.Stop(c) }
+}
+
+// redraw prepares for drawing again after a signal: a shell has written to the
+// terminal when a program that was stopped goes on.
+func redraw(live *render.Live, s os.Signal) {
+	if live != nil && s == syscall.SIGCONT {
+		live.Anew()
+	}
 }
 
 // names returns the columns of the CSV: candidates go by their addresses, as

@@ -14,7 +14,8 @@ func newSignature(e *env) *cobra.Command {
 		Short: "Make a pattern that finds an instruction again",
 		Long: `Make the shortest pattern of bytes that finds the instruction at ADDR and nothing
 else in its module. What moves when a program is built again, such as distances to
-variables, is left open with ??. HIT is an instruction that the last watch has seen.
+variables, is left open with ??; at least eight bytes are not, where that can be.
+HIT is an instruction that the last watch has seen.
 
 It is shown as a patch file takes it: find, in and offset.`,
 		Example: `  quarry -p 4711 signature play

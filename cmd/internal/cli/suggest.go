@@ -49,7 +49,7 @@ func (e *env) complete(line string) []repl.Suggestion {
 // cutFlag splits a word into a flag with its equals sign, if it is one, and the
 // value.
 func cutFlag(word string) (flag, value string) {
-	if i := strings.IndexByte(word, '='); i >= 0 && strings.HasPrefix(word, "--") {
+	if i := strings.IndexByte(word, '='); i >= 0 && strings.HasPrefix(word, "-") {
 		return word[:i+1], word[i+1:]
 	}
 	return "", word

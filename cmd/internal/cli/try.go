@@ -81,7 +81,7 @@ func (e *env) try(ctx context.Context, text, reference string, o workspace.TryOp
 	if tried == nil {
 		return nil, err
 	}
-	result := render.Tried{Value: text}
+	result := render.Tried{Value: text, Stopped: tried.Stopped}
 	for _, t := range tried.Trials {
 		result.Trials = append(result.Trials, newTrial(t, places, order))
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -94,6 +95,9 @@ type course struct {
 	number  int // of the lesson, from 1
 	starts  int // of its program
 	target  *tutorial.Target
+	started time.Time       // when the target was
+	applied bool            // a patch file older than that has changed the target
+	told    bool            // that the goal was reached without one
 	shown   practice.Screen // what was shown last
 	reached bool
 	hints   int // given in this lesson
@@ -194,6 +198,7 @@ func (c *course) lesson() tutorial.Lesson { return tutorial.Lessons[c.number-1] 
 func (c *course) start(ctx context.Context) error {
 	c.close()
 	c.starts++
+	c.started, c.applied, c.told = time.Now(), false, false
 	var err error
 	if c.target, err = tutorial.NewTarget(c.lesson().Program, c.starts); err != nil {
 		return err
@@ -241,11 +246,29 @@ func (c *course) look(ctx context.Context) (practice.State, error) {
 	if !slices.Equal(s.Lines, c.shown.Lines) {
 		err = c.out.Result(c.screen(s))
 	}
-	if s.State == practice.Reached && !c.reached {
+	switch {
+	case s.State != practice.Reached || c.reached:
+	case c.lesson().ByFile && !c.applied:
+		s.State = practice.Open
+		if !c.told {
+			c.told = true
+			c.out.Message("not quite: it was not a patch file that did this, saved before this start; save one, restart, then patch apply FILE")
+		}
+	default:
 		c.reached = true
 		err = cmp.Or(err, c.praise())
 	}
 	return s.State, err
+}
+
+// changedBy notes that a patch file has changed the program. A nil course has none.
+func (c *course) changedBy(path string) {
+	if c == nil {
+		return
+	}
+	if info, err := os.Stat(path); err == nil && info.ModTime().Before(c.started) {
+		c.applied = true
+	}
 }
 
 // praise tells that the goal is reached, and remembers it.
@@ -403,6 +426,11 @@ func noScreen(err error) error {
 }
 
 func (e noScreenError) Unwrap() error { return e.error }
+
+// Is matches session.ErrGone when the program has ended.
+func (e noScreenError) Is(target error) bool {
+	return target == session.ErrGone && errors.Is(e.error, practice.ErrEnded)
+}
 
 // Hint returns what would work.
 func (e noScreenError) Hint() string { return "restart starts it again" }

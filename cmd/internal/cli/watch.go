@@ -3,10 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -159,7 +156,7 @@ func (l *watchLoop) show(ctx context.Context, out *render.Output) (ended string,
 	if live == nil && l.flags.during == 0 && l.flags.hits == 0 {
 		out.Message("watching; Ctrl-C ends it and shows what was seen")
 	}
-	ended, err = l.wait(ctx, func() error {
+	ended, err = l.wait(ctx, live, func() error {
 		if live == nil {
 			return nil
 		}
@@ -172,12 +169,11 @@ func (l *watchLoop) show(ctx context.Context, out *render.Output) (ended string,
 }
 
 // wait waits until the watch is to end. It calls draw whenever there is something
-// new, but not all the time.
-func (l *watchLoop) wait(ctx context.Context, draw func() error) (ended string, err error) {
+// new, but not all the time. live, which it draws on, may be nil.
+func (l *watchLoop) wait(ctx context.Context, live *render.Live, draw func() error) (ended string, err error) {
 	const pause = 100 * time.Millisecond
-	resized := make(chan os.Signal, 1)
-	signal.Notify(resized, syscall.SIGWINCH)
-	defer signal.Stop(resized)
+	again, stop := redraws()
+	defer stop()
 	var over <-chan time.Time
 	if l.flags.during > 0 {
 		over = time.After(l.flags.during)
@@ -195,7 +191,8 @@ func (l *watchLoop) wait(ctx context.Context, draw func() error) (ended string, 
 			return endedTime, nil
 		case <-l.Done():
 			return endedProcess, nil
-		case <-resized:
+		case s := <-again:
+			redraw(live, s)
 		case <-tick.C:
 		case <-l.enough():
 			if l.counted() >= l.flags.hits {

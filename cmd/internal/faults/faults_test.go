@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -28,13 +29,48 @@ func TestSum(t *testing.T) {
 	}
 }
 
-func TestLastExecs(t *testing.T) {
-	output := "fuzz: elapsed: 0s, execs: 0 (0/sec)\nfuzz: elapsed: 3s, execs: 31245 (10414/sec), new interesting: 1\nPASS\n"
-	if n := lastExecs(output); n != 31245 {
-		t.Errorf("%d inputs", n)
+// What go test tells of an input that is kept is not counted.
+func TestMadeUp(t *testing.T) {
+	const baseline = "fuzz: elapsed: 0s, gathering baseline coverage: 0/45 completed\n"
+	const begun = "fuzz: elapsed: 1s, gathering baseline coverage: 45/45 completed, now fuzzing with 2 workers\n"
+	for output, want := range map[string]int{
+		"PASS\n":          0,
+		baseline + "PASS": 0,
+		baseline + begun + "fuzz: elapsed: 1s, execs: 45 (0/sec), new interesting: 0 (total: 45)\nPASS":                                         0,
+		baseline + begun + "fuzz: elapsed: 3s, execs: 9 (3/sec)\nfuzz: elapsed: 6s, execs: 31245 (10414/sec), new interesting: 1 (total: 46)\n": 31200,
+	} {
+		if n := madeUp(output); n != want {
+			t.Errorf("%d inputs, want %d, of\n%s", n, want, output)
+		}
 	}
-	if n := lastExecs("PASS\n"); n != 0 {
-		t.Errorf("%d inputs of none", n)
+}
+
+// A fuzzer that tries nothing gets more time, and in the end it has failed.
+func TestNothingTried(t *testing.T) {
+	const nothing = "fuzz: elapsed: 0s, gathering baseline coverage: 0/45 completed\nPASS\n"
+	const some = "fuzz: elapsed: 3s, gathering baseline coverage: 2/2 completed\nfuzz: elapsed: 3s, execs: 12 (4/sec)\nPASS\n"
+	f := fuzzTarget{"quarry/x", "FuzzX"}
+	var periods []time.Duration
+	answer := func(outputs ...string) func(time.Duration) (string, error) {
+		periods = nil
+		return func(period time.Duration) (string, error) {
+			periods = append(periods, period)
+			return outputs[min(len(periods), len(outputs))-1], nil
+		}
+	}
+	if n, err := f.runBy(time.Second, answer(nothing, nothing, some)); n != 10 || err != nil {
+		t.Errorf("%d inputs, %v", n, err)
+	}
+	if diff := cmp.Diff([]time.Duration{time.Second, 2 * time.Second, 4 * time.Second}, periods); diff != "" {
+		t.Errorf("periods (-want +got):\n%s", diff)
+	}
+	n, err := f.runBy(time.Second, answer(nothing))
+	if n != 0 || !errors.Is(err, errNothingTried) || len(periods) != mostPatience {
+		t.Errorf("%d inputs, %v in %v", n, err, periods)
+	}
+	late := func(time.Duration) (string, error) { return "context deadline exceeded\n", errors.New("exit status 1") }
+	if n, err := f.runBy(time.Second, late); n != 0 || err == nil || errors.Is(err, errNothingTried) {
+		t.Errorf("%d inputs, %v", n, err)
 	}
 }
 

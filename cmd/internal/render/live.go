@@ -42,6 +42,10 @@ func (l *Live) Show(w Watch) error {
 	return l.show(func(columns, rows int) []string { return l.lines(w, columns, rows) })
 }
 
+// Anew has the next drawing begin where the cursor is: somebody else has written
+// to the terminal.
+func (l *Live) Anew() { l.rows, l.drawn, l.last = 0, 0, "" }
+
 // show draws lines for a terminal of some size, unless they are as they were.
 func (l *Live) show(draw func(columns, rows int) []string) error {
 	columns, rows := l.Size()

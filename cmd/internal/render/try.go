@@ -4,9 +4,11 @@ import "fmt"
 
 // Tried is what has become of a value that was tried at several places.
 type Tried struct {
-	Value  string  `json:"value"`
-	Found  *Entry  `json:"found"` // nil when none was right
-	Trials []Trial `json:"trials"`
+	Value string `json:"value"`
+	Found *Entry `json:"found"` // nil when none was right
+	// Stopped tells that it ended before anybody could say that none was right.
+	Stopped bool    `json:"stopped"`
+	Trials  []Trial `json:"trials"`
 }
 
 // Trial is one of the places.
@@ -37,14 +39,22 @@ func (t Trial) Question() string {
 
 // Text writes what was found, and what was not put back as it was.
 func (r Tried) Text(p *Page) {
-	counts := make(map[string]uint64)
+	counts, last := make(map[string]uint64), Trial{}
 	for _, t := range r.Trials {
 		if t.Outcome == TrialKept {
 			p.Line("%s  %s  %s  %s -> %s", p.bold.Sprint(Printable(r.Found.Name)), p.address.Sprint(t.Address), t.Place, t.Before, t.After)
 		}
 		counts[t.Outcome]++
+		if t.Before != nil {
+			last = t
+		}
 	}
-	if r.Found == nil {
+	switch {
+	case r.Stopped && last.Outcome == TrialTakenBack:
+		p.Line("stopped at %d of %d: %s holds %s again", last.Number, last.Of, p.address.Sprint(last.Address), last.Before)
+	case r.Stopped:
+		p.Line("stopped")
+	case r.Found == nil:
 		p.Line("none was it")
 	}
 	if n := counts[TrialTakenBack]; n > 0 {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"quarry/cmd/internal/repl"
+	"quarry/session/sessiontest"
 )
 
 const whole = `# mine
@@ -116,7 +117,9 @@ func FuzzParse(f *testing.F) {
 	f.Add("aliases.a = 'b'\n[aliases]\na = \"c\"")
 	f.Add("\xef\xbb\xbftype = \"\"\"i8\"\"\"")
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := Parse("c", []byte(text))
+		var c *Config
+		var err error
+		sessiontest.Allocates(t, 400*len(text)+1<<20, func() { c, err = Parse("c", []byte(text)) })
 		if err != nil {
 			var e *Error
 			lines := strings.Count(text, "\n") + 1

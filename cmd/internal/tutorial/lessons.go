@@ -13,6 +13,7 @@ type Lesson struct {
 	Program string   // the program of package practice that it is about
 	Text    []string // what there is to know before
 	Goal    string
+	ByFile  bool     // the goal must be reached by a patch file older than the program
 	Try     []string // lines to begin with
 	Hints   []string // the last tells every line to type
 	Why     []string // what has happened, in terms of /proc/PID/mem
@@ -178,8 +179,9 @@ var Lessons = []Lesson{{
 		"to them, and it is always as far from the program's base: [quarry+0x1234] means the",
 		"address stored there. restart starts the program again, with all in other places.",
 	},
-	Goal: "a million coins or more after restart, by a patch file that you saved before",
-	Try:  []string{"find 73910 --in heap", "find ADDRESS -t " + pointer + " --in data   (who points there?)"},
+	Goal:   "a million coins or more after restart, by a patch file that you saved before",
+	ByFile: true,
+	Try:    []string{"find 73910 --in heap", "find ADDRESS -t " + pointer + " --in data   (who points there?)"},
 	Hints: []string{
 		"find the coins, then search the program's variables (--in data) for their address, as a number of type " + pointer + ".",
 		"The row says quarry+0x…. Name what it points to: label [quarry+0x…] gold -t i32; set gold 1000000; save gold.toml.",
@@ -200,8 +202,9 @@ var Lessons = []Lesson{{
 		"without stopping the program. nop replaces one, so that it does nothing, and save",
 		"makes a patch file of it.",
 	},
-	Goal: "after restart, and by a patch file that you saved before, a step that takes nothing",
-	Try:  []string{"find 250 --in heap", "step", "watch 1 --for 2s   (when one match is left)"},
+	Goal:   "after restart, and by a patch file that you saved before, a step that takes nothing",
+	ByFile: true,
+	Try:    []string{"find 250 --in heap", "step", "watch 1 --for 2s   (when one match is left)"},
 	Hints: []string{
 		"Find the health as in lesson 3, until one match is left. Then watch it: watch 1 --for 2s.",
 		"hit1 is the instruction: disasm hit1 shows it, nop hit1 replaces it. Then step, and save calm.toml.",

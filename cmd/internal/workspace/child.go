@@ -1,8 +1,10 @@
 package workspace
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os/exec"
 	"syscall"
 	"time"
@@ -29,12 +31,25 @@ func (w *Workspace) Run(output io.Writer, program string, args ...string) error 
 	return w.RunCommand(cmd, nil)
 }
 
+// reason returns why a program was not started, without its name.
+func reason(err error) error {
+	var lookup *exec.Error
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &lookup):
+		return lookup.Err
+	case errors.As(err, &path):
+		return path.Err
+	}
+	return err
+}
+
 // RunCommand is Run for a program whose streams have been set. ready, when not
 // nil, returns when the program has begun its work, or why it does not.
 func (w *Workspace) RunCommand(cmd *exec.Cmd, ready func() error) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("run %s: %w", cmd.Path, err)
+		return fmt.Errorf("run %s: %w", cmd.Path, reason(err))
 	}
 	child := &Child{cmd: cmd, released: make(chan struct{}), ended: make(chan struct{})}
 	var err error

@@ -2,8 +2,6 @@ package workspace
 
 import (
 	"context"
-	"debug/elf"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -123,14 +121,14 @@ type codeNames struct {
 	regions []session.Region
 	modules []session.Module
 	entries map[uint64]string
-	tables  map[string]*symbol.Table // by module path, nil where there is none
-	links   map[string]linkage       // likewise
-	known   map[uint64]string        // targets named already
+	tables  map[string]*symbol.Table  // by module path, nil where there is none
+	links   map[string]symbol.Linkage // likewise
+	known   map[uint64]string         // targets named already
 }
 
 func (w *Workspace) codeNames(ctx context.Context) (*codeNames, error) {
 	n := &codeNames{work: w, session: w.session, entries: make(map[uint64]string), tables: make(map[string]*symbol.Table),
-		links: make(map[string]linkage), known: make(map[uint64]string)}
+		links: make(map[string]symbol.Linkage), known: make(map[uint64]string)}
 	var err error
 	if n.regions, err = w.session.Regions(); err != nil {
 		return nil, err
@@ -233,7 +231,7 @@ func (n *codeNames) line(i disasm.Instruction) CodeLine {
 		}
 		note := CodeNote{Addr: o.Addr, Name: n.name(o.Addr)}
 		if m, ok := n.module(o.Addr); ok {
-			if name, ok := n.linkage(m).slots[o.Addr]; ok {
+			if name, ok := n.linkage(m).Slots[o.Addr]; ok {
 				note.Name = name + "@got"
 			}
 		}
@@ -287,7 +285,7 @@ func (n *codeNames) stub(addr uint64) string {
 			if i.Memory[0].Base != "ebx" || i.Memory[0].Index != "" {
 				return ""
 			}
-			slot = uint64(uint32(n.linkage(m).got + uint64(i.Memory[0].Disp)))
+			slot = uint64(uint32(n.linkage(m).GOT + uint64(i.Memory[0].Disp)))
 		}
 		if name := n.slot(slot); name != "" {
 			return name + "@plt"
@@ -301,7 +299,7 @@ func (n *codeNames) stub(addr uint64) string {
 // it is there now.
 func (n *codeNames) slot(addr uint64) string {
 	if m, ok := n.module(addr); ok {
-		if name, ok := n.linkage(m).slots[addr]; ok {
+		if name, ok := n.linkage(m).Slots[addr]; ok {
 			return name
 		}
 	}
@@ -347,15 +345,8 @@ func (n *codeNames) text(addr uint64) string {
 	return quoted
 }
 
-// linkage is what the loader is told about the functions that a module calls in
-// others.
-type linkage struct {
-	slots map[uint64]string // by the places that their addresses are put in
-	got   uint64            // the global offset table
-}
-
 // linkage returns that of a module, read from its file once.
-func (n *codeNames) linkage(m session.Module) linkage {
+func (n *codeNames) linkage(m session.Module) symbol.Linkage {
 	l, known := n.links[m.Path]
 	if known {
 		return l
@@ -367,82 +358,12 @@ func (n *codeNames) linkage(m session.Module) linkage {
 	}
 	if table != nil && strings.HasPrefix(m.Path, "/") {
 		if f, err := n.session.OpenModule(m); err == nil {
-			l, _ = readLinkage(f, table.Bias()) // empty when the file makes no sense
+			if info, err := f.Stat(); err == nil {
+				l, _ = symbol.ReadLinkage(f, info.Size(), table.Bias()) // empty when the file makes no sense
+			}
 			f.Close()
 		}
 	}
 	n.links[m.Path] = l
 	return l
-}
-
-// mostLinks is how many bytes of relocations are read.
-const mostLinks = 64 << 20
-
-// readLinkage reads the relocations of jump slots and of addresses of functions;
-// see elf(5).
-func readLinkage(f interface {
-	ReadAt([]byte, int64) (int, error)
-}, bias uint64) (l linkage, err error) {
-	file, err := elf.NewFile(f)
-	if err != nil {
-		return l, err
-	}
-	if got, err := file.DynValue(elf.DT_PLTGOT); err == nil && len(got) > 0 {
-		l.got = got[0] + bias
-	}
-	symbols, err := file.DynamicSymbols()
-	if err != nil {
-		return l, err
-	}
-	l.slots = make(map[uint64]string)
-	for _, section := range file.Sections {
-		if section.Type != elf.SHT_REL && section.Type != elf.SHT_RELA || section.Size > mostLinks {
-			continue
-		}
-		data, err := section.Data()
-		if err != nil {
-			return linkage{}, errors.Join(errors.New("relocations"), err)
-		}
-		l.add(file, section, data, symbols, bias)
-	}
-	return l, nil
-}
-
-// add adds the relocations of a section.
-func (l linkage) add(file *elf.File, section *elf.Section, data []byte, symbols []elf.Symbol, bias uint64) {
-	size, half := 8, uint(8)
-	if file.Class == elf.ELFCLASS64 {
-		size, half = 16, 32
-	}
-	step := size
-	if section.Type == elf.SHT_RELA {
-		step += size / 2
-	}
-	for ; len(data) >= step; data = data[step:] {
-		var offset, info uint64
-		if file.Class == elf.ELFCLASS64 {
-			offset, info = file.ByteOrder.Uint64(data), file.ByteOrder.Uint64(data[8:])
-		} else {
-			offset, info = uint64(file.ByteOrder.Uint32(data)), uint64(file.ByteOrder.Uint32(data[4:]))
-		}
-		kind, index := uint32(info)&(1<<min(half, 31)-1), info>>half
-		if index == 0 || index > uint64(len(symbols)) || !linksFunction(file.Machine, kind) {
-			continue
-		}
-		l.slots[offset+bias] = symbol.Demangle(symbols[index-1].Name)
-	}
-}
-
-// linksFunction reports whether a relocation puts the address of a symbol in a
-// place that code jumps through.
-func linksFunction(machine elf.Machine, kind uint32) bool {
-	switch machine {
-	case elf.EM_X86_64:
-		return kind == uint32(elf.R_X86_64_JMP_SLOT) || kind == uint32(elf.R_X86_64_GLOB_DAT)
-	case elf.EM_386:
-		return kind == uint32(elf.R_386_JMP_SLOT) || kind == uint32(elf.R_386_GLOB_DAT)
-	case elf.EM_AARCH64:
-		return kind == uint32(elf.R_AARCH64_JUMP_SLOT) || kind == uint32(elf.R_AARCH64_GLOB_DAT)
-	}
-	return false
 }

@@ -54,6 +54,8 @@ type TryOptions struct {
 type Tried struct {
 	Trials []*Trial
 	Found  *Entry // the right place, or nil
+	// Stopped tells that it ended before anybody could say that none was right.
+	Stopped bool
 }
 
 // Try writes a value at one place of a reference after the other, until ask says
@@ -84,8 +86,10 @@ func (w *Workspace) Try(ctx context.Context, text, reference string, o TryOption
 		if err == nil && answer == Yes {
 			result.Found, err = w.keepTried(ctx, t, text, o.Name)
 		}
+		result.Stopped = err != nil || answer == Quit
 		switch gone := s.Alive(); {
 		case gone != nil:
+			result.Stopped = result.Found == nil
 			return result, gone
 		case err != nil:
 			return result, err
