@@ -132,7 +132,7 @@ var afterSeize func()
 func (t *tracer) seize(tid int) (bool, error) {
 	const attempts = 3 // the other tracer may let go while we look who it is
 	for attempt := 1; ; attempt++ {
-		refused := seize(tid)
+		refused := t.seizeThread(tid)
 		if afterSeize != nil {
 			afterSeize()
 		}
