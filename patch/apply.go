@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"quarry/search/value"
@@ -21,7 +22,7 @@ type Result struct {
 	Group   Group // what was written
 
 	identity session.Identity
-	labels   []string // for each write of the group, the edit it belongs to
+	edits    []int // for each write of the group, the edit it belongs to, from 0
 }
 
 // Apply writes what is pending in the plan: all of it, or nothing. Every place
@@ -41,54 +42,54 @@ func (p *Plan) Apply(ctx context.Context, t Target, options ...Option) (*Result,
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	steps, labels := p.steps()
+	steps, edits := p.steps()
 	err := newPolicy(options).apply(ctx, t, steps)
 	var partial *PartialError
 	switch {
 	case errors.As(err, &partial):
-		return p.result(partial.Left, labels), err
+		return p.result(partial.Left, edits), err
 	case !done(err):
 		return nil, err
 	}
-	return p.result(group(steps), labels), err
+	return p.result(group(steps), edits), err
 }
 
 // steps returns the writes of the plan, and by address the edits they belong to.
-func (p *Plan) steps() (steps []step, labels map[uint64]string) {
-	labels = make(map[uint64]string)
-	for _, e := range p.Edits {
+func (p *Plan) steps() (steps []step, edits map[uint64]int) {
+	edits = make(map[uint64]int)
+	for i, e := range p.Edits {
 		if e.State != Pending {
 			continue
 		}
 		for _, s := range e.steps() {
-			steps, labels[s.Addr] = append(steps, s), e.Label()
+			steps, edits[s.Addr] = append(steps, s), i
 		}
 	}
-	return steps, labels
+	return steps, edits
 }
 
 // result returns what it means that some writes of the plan have been made.
-func (p *Plan) result(writes []Write, labels map[uint64]string) *Result {
+func (p *Plan) result(writes []Write, edits map[uint64]int) *Result {
 	r := &Result{
 		Plan: p, Changed: len(writes) > 0,
 		Already: p.Count(Applied), Skipped: p.Count(Off) + p.Count(Unresolved),
 		Group:    Group{Title: "apply " + p.File.title(), Writes: writes, Time: time.Now()},
 		identity: p.identity,
 	}
-	edits := make(map[string]bool)
+	written := make(map[int]bool)
 	for _, w := range writes {
-		label := labels[w.Addr]
-		r.labels, edits[label] = append(r.labels, label), true
+		i := edits[w.Addr]
+		r.edits, written[i] = append(r.edits, i), true
 	}
-	r.Written = len(edits)
+	r.Written = len(written)
 	return r
 }
 
 // UndoFile returns what [Result.UndoFile] will, should nothing change until the
 // plan is applied, and a file at least as long in any case.
 func (p *Plan) UndoFile() *File {
-	steps, labels := p.steps()
-	return p.result(group(steps), labels).UndoFile()
+	steps, edits := p.steps()
+	return p.result(group(steps), edits).UndoFile()
 }
 
 // title names the file for people.
@@ -119,11 +120,12 @@ func (e PlannedEdit) steps() []step {
 // process alone. Applying it needs every byte to be as it was left; [Restore]
 // takes what still is.
 func (r *Result) UndoFile() *File {
-	f := &File{Title: "Undo: " + r.Plan.File.title()}
+	f := &File{Title: undoTitle(r.Plan.File.title())}
 	f.Target = Requirements{PID: r.identity.PID, Start: r.identity.Start}
+	names := r.names()
 	for i, w := range r.Group.Writes {
 		f.Edits = append(f.Edits, Edit{
-			Name:   fmt.Sprintf("%d: %s", i+1, r.labels[i]),
+			Name:   names[i],
 			At:     fmt.Sprintf("%#x", w.Addr),
 			Type:   value.Bytes,
 			Expect: Expectation{Values: []Value{{Text: fmt.Sprintf("% x", w.After)}}},
@@ -131,4 +133,43 @@ func (r *Result) UndoFile() *File {
 		})
 	}
 	return f
+}
+
+// undoTitle titles the file that undoes another, and not what undoes that by
+// saying so twice.
+func undoTitle(title string) string {
+	const undo, redo = "Undo: ", "Redo: "
+	switch {
+	case strings.HasPrefix(title, undo):
+		return redo + title[len(undo):]
+	case strings.HasPrefix(title, redo):
+		title = title[len(redo):]
+	}
+	return undo + title
+}
+
+// names returns a name for each write of the group: that of its edit, if it has one,
+// with a number where the edit has several writes. No two are the same.
+func (r *Result) names() []string {
+	taken := make(map[string]bool)
+	for _, e := range r.Plan.Edits {
+		taken[e.Name] = true
+	}
+	several, number := make(map[int]int), make(map[int]int)
+	for _, i := range r.edits {
+		several[i]++
+	}
+	names := make([]string, len(r.edits))
+	for at, i := range r.edits {
+		name := r.Plan.Edits[i].Name
+		if names[at] = name; name == "" || several[i] == 1 {
+			continue
+		}
+		for taken[names[at]] {
+			number[i]++
+			names[at] = fmt.Sprintf("%s (%d)", name, number[i])
+		}
+		taken[names[at]] = true
+	}
+	return names
 }

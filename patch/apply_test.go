@@ -3,6 +3,7 @@ package patch_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -182,7 +183,7 @@ func TestApplyFaults(t *testing.T) {
 	if _, err := patch.Restore(t.Context(), writable, r.UndoFile(), search.Options{}); err != nil || heapText(writable) != fiveBefore {
 		t.Errorf("undo file of what is left: %v, memory %q", err, heapText(writable))
 	}
-	if name := r.UndoFile().Edits[1].Name; name != `2: edit "two"` {
+	if name := r.UndoFile().Edits[1].Name; name != "two" {
 		t.Errorf("the second edit is called %s", name)
 	}
 	writable = game(heapText(f))
@@ -390,5 +391,33 @@ func TestRevertGone(t *testing.T) {
 	r, err := patch.Revert(t.Context(), f, five(t, "cc"), search.Options{})
 	if !errors.Is(err, session.ErrGone) || len(r.Edits) != 2 || len(r.Group.Writes) != 1 {
 		t.Errorf("%v, %v", outcomes(r), err)
+	}
+}
+
+// The edits of a file that undoes are called like those that are undone, however
+// often what undoes is undone.
+func TestUndoFileNames(t *testing.T) {
+	f := game(fiveBefore)
+	r, err := plan(t, f, file(t,
+		edit("name='dash'", "find='-'", "set='+'", "in='heap'", "matches='all'"),
+		edit("name='dash (2)'", "find='aa'", "set='AA'", "in='heap'"),
+		edit("find='bb'", "set='BB'", "in='heap'"),
+	)).Apply(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]uint64{"dash (1)": heap + 2, "dash (3)": heap + 5, "dash (4)": heap + 8, "dash (5)": heap + 11, "dash (2)": heap, "": heap + 3}
+	for _, title := range []string{"Undo: test.toml", "Redo: test.toml", "Undo: test.toml"} {
+		undo := r.UndoFile()
+		got := make(map[string]uint64)
+		for _, e := range undo.Edits {
+			got[e.Name], _ = strconv.ParseUint(e.At, 0, 64)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || undo.Title != title {
+			t.Errorf("%q, want %q (-want +got):\n%s", undo.Title, title, diff)
+		}
+		if r, err = plan(t, f, undo).Apply(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

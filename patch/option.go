@@ -20,6 +20,7 @@ type Option func(*policy)
 type policy struct {
 	files bool
 	pause Pause
+	check func([]session.Range) error // may be nil
 
 	known   bool             // regions is set
 	regions []session.Region // read once for many writes
@@ -37,6 +38,11 @@ func newPolicy(options []Option) policy {
 // shared mapping of a file on disk. Without it such a write is a
 // [*FileWriteError].
 func WithFileWrites() Option { return func(p *policy) { p.files = true } }
+
+// WithCheck asks check before anything is written: an error of it is one of the
+// write, of which nothing has been made then. The ranges are what would be written,
+// sorted by address. Where edits are reverted it is asked for each.
+func WithCheck(check func([]session.Range) error) Option { return func(p *policy) { p.check = check } }
 
 // WithPause stops the process by pause while memory is written. Everything is
 // verified once more while it stands still. Where a thread is about to execute
@@ -137,7 +143,7 @@ func (p policy) apply(ctx context.Context, t session.Target, steps []step) error
 		return err
 	}
 	places := ranges(group(steps))
-	if err := p.refuseFiles(t, places); err != nil {
+	if err := p.refuse(t, places); err != nil {
 		return err
 	}
 	if p.pause == nil || len(places) == 0 {
@@ -159,6 +165,16 @@ func ranges(writes []Write) []session.Range {
 	}
 	slices.SortFunc(out, func(a, b session.Range) int { return cmp.Compare(a.Start, b.Start) })
 	return out
+}
+
+// refuse returns why the ranges are not to be written, or nil.
+func (p policy) refuse(t session.Target, ranges []session.Range) error {
+	if p.check != nil && len(ranges) > 0 {
+		if err := p.check(ranges); err != nil {
+			return err
+		}
+	}
+	return p.refuseFiles(t, ranges)
 }
 
 // refuseFiles returns a FileWriteError when one of the ranges is a file on disk.

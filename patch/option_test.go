@@ -306,3 +306,45 @@ func TestResumeErrorOfSetAndReplace(t *testing.T) {
 		}
 	}
 }
+
+// A check is asked of all that would be written, and nothing is when it says no.
+func TestCheckIsAsked(t *testing.T) {
+	no := errors.New("no")
+	var asked []session.Range
+	refuse := patch.WithCheck(func(ranges []session.Range) error {
+		asked = ranges
+		return no
+	})
+	f := game(fiveBefore)
+	before := f.Peek(heap, 8)
+	patchFile := file(t, edit("find='aa'", "set='AA'", "in='heap'"))
+	for name, act := range map[string]func() error{
+		"set": func() error {
+			_, err := patch.Set(t.Context(), f, []search.Match{{Addr: heap + 4, Type: value.U16}, {Addr: heap, Type: value.U8}}, "7", refuse)
+			return err
+		},
+		"replace": func() error {
+			_, err := patch.Replace(t.Context(), f, patch.Replacement{Old: "aa", New: "AA"}, refuse)
+			return err
+		},
+		"apply": func() error {
+			_, err := plan(t, f, patchFile).Apply(t.Context(), f, refuse)
+			return err
+		},
+	} {
+		asked = nil
+		if err := act(); err != no || len(asked) == 0 || !slices.IsSortedFunc(asked, func(a, b session.Range) int { return int(a.Start) - int(b.Start) }) {
+			t.Errorf("%s: %v, asked of %v", name, err, asked)
+		}
+		if got := f.Peek(heap, 8); !slices.Equal(got, before) {
+			t.Errorf("%s: the memory holds % x", name, got)
+		}
+	}
+	if _, err := plan(t, f, patchFile).Apply(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+	r, err := patch.Revert(t.Context(), f, patchFile, search.Options{}, refuse)
+	if err != nil || !errors.Is(r.Edits[0].Err, no) || len(r.Group.Writes) != 0 {
+		t.Errorf("revert: %v, %+v", err, r)
+	}
+}

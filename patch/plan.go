@@ -57,6 +57,27 @@ type Place struct {
 	Applied bool   // they are equal, so there is nothing to do
 
 	guards []Write // bytes around it that must stay as they are
+	around []Write // bytes around it by which it was found
+}
+
+// Marked reports whether a place was found by bytes that the edit leaves as they
+// are, so that [Place.Stands] can tell.
+func (p Place) Marked() bool { return len(p.around) > 0 }
+
+// Stands reports whether the bytes around a place by which it was found are still
+// there. Where they cannot be read they are not; any other error is returned.
+func (p Place) Stands(mem session.Memory) (bool, error) {
+	for _, w := range p.around {
+		have := make([]byte, len(w.Before))
+		err := readFull(mem, have, w.Addr)
+		if err != nil && (errors.Is(err, session.ErrGone) || !errors.Is(err, session.ErrUnreadable)) {
+			return false, err
+		}
+		if err != nil || !bytes.Equal(have, w.Before) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // write returns the write that makes the change.
@@ -483,8 +504,11 @@ func (c *compiled) place(m search.Match) Place {
 		After:  c.fresh,
 	}
 	p.Applied = bytes.Equal(p.Before, p.After)
-	if !p.Applied && c.test == nil {
-		p.guards = guards(c.old, m.Addr, m.Value, c.Offset, len(c.fresh))
+	if c.test == nil {
+		p.around = guards(c.old, m.Addr, m.Value, c.Offset, len(c.fresh))
+	}
+	if !p.Applied {
+		p.guards = p.around
 	}
 	return p
 }

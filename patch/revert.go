@@ -220,7 +220,7 @@ func (p *policy) prepared(ctx context.Context, t session.Target, ranges []sessio
 		}
 		p.regions, p.known = regions, true
 	}
-	if err := p.refuseFiles(t, ranges); err != nil {
+	if err := p.refuse(t, ranges); err != nil {
 		return err
 	}
 	return p.whilePaused(ctx, ranges, do)

@@ -10,13 +10,13 @@ import (
 
 // Regions implements [Target].
 func (s *Session) Regions() ([]Region, error) {
-	regions, _, err := s.snapshot()
+	regions, _, err := s.Map()
 	return regions, err
 }
 
 // Modules implements [Target].
 func (s *Session) Modules() ([]Module, error) {
-	_, modules, err := s.snapshot()
+	_, modules, err := s.Map()
 	return modules, err
 }
 
@@ -61,8 +61,9 @@ func (s *Session) BuildID(m Module) (string, error) {
 	return id, nil
 }
 
-// snapshot reads the memory map and tells what its regions are used for.
-func (s *Session) snapshot() ([]Region, []Module, error) {
+// Map implements [Target]. It reads the memory map and tells what its regions are
+// used for.
+func (s *Session) Map() ([]Region, []Module, error) {
 	raw, err := s.readMaps()
 	if err != nil {
 		return nil, nil, err

@@ -28,9 +28,6 @@ type Process struct {
 	Start   uint64 // clock ticks after boot, as in [Identity]
 }
 
-// Identity returns what tells the process from a later one with its PID.
-func (p Process) Identity() Identity { return Identity{PID: p.PID, Start: p.Start} }
-
 // Command returns the command line in one line, or the name in brackets, as ps
 // does, where there is none.
 func (p Process) Command() string {

@@ -160,7 +160,7 @@ func TestFindRealProcess(t *testing.T) {
 		t.Fatalf("%+v, %v", found, err)
 	}
 	s := attach(t, found.PID)
-	if s.Name() != name || s.Identity() != found.Identity() {
-		t.Errorf("name %q, identity %v and %v", s.Name(), s.Identity(), found.Identity())
+	if listed := (session.Identity{PID: found.PID, Start: found.Start}); s.Name() != name || s.Identity() != listed {
+		t.Errorf("name %q, identity %v and %v", s.Name(), s.Identity(), listed)
 	}
 }

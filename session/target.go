@@ -74,6 +74,9 @@ type Target interface {
 	// address.
 	Modules() ([]Module, error)
 
+	// Map returns what Regions and Modules return, both of the same moment.
+	Map() ([]Region, []Module, error)
+
 	// Present appends to dst the parts of r that can hold data, sorted and not
 	// overlapping. Pages of private anonymous memory that were never touched,
 	// and holes of files and shared memory, are left out: they hold only zeros,

@@ -66,6 +66,7 @@ int main(void) {
 var exampleFiles = map[string]string{
 	"greeting.toml": "quarry = 1\n[[edit]]\nname = \"greeting\"\nfind = \"String 1\"\nin = \"heap\"\nset = \"Replaced\"\n",
 	"lives.toml":    "quarry = 1\n[[edit]]\nname = \"lives\"\nat = \"&lives\"\ntype = \"i32\"\nexpect = 100\nset = 99\n",
+	"score.toml":    "quarry = 1\n[[edit]]\nname = \"score\"\nat = \"game+0x4a30\"\ntype = \"i32\"\n",
 	"game.CT": `<?xml version="1.0" encoding="utf-8"?>
 <CheatTable><CheatEntries><CheatEntry><ID>0</ID><Description>"Lives"</Description>
 <VariableType>4 Bytes</VariableType><Address>game+4a30</Address></CheatEntry></CheatEntries></CheatTable>

@@ -2,9 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -18,14 +23,22 @@ var floors = []string{"session", "search", "patch", "cmd"}
 // processes, repl on the terminal, practice on itself.
 var rawCalls = []string{"quarry/session", "quarry/cmd/internal/repl", "quarry/cmd/internal/practice"}
 
+// rooms are the packages of cmd/internal, in an order in which each imports only
+// those before it: what a run holds knows nothing of the prompt or of verbs.
+var rooms = []string{
+	"owner", "manual", "practice", "vt", "render", "workspace",
+	"repl", "settings", "tutorial", "cli", "docs", "docs/generate", "faults",
+}
+
 type pkg struct {
-	ImportPath                         string
+	ImportPath, Dir                    string
+	GoFiles                            []string
 	Imports, TestImports, XTestImports []string
 }
 
 func packages(t *testing.T) []pkg {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "quarry/...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports,TestImports,XTestImports", "quarry/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,13 +82,49 @@ func TestImportsGoDownwards(t *testing.T) {
 	}
 }
 
+func TestRoomsHaveAnOrder(t *testing.T) {
+	roomOf := func(path string) int {
+		room, ok := strings.CutPrefix(path, "quarry/cmd/internal/")
+		if !ok {
+			return -1
+		}
+		n := slices.Index(rooms, room)
+		if n < 0 {
+			t.Errorf("%s is not in the list of rooms", path)
+		}
+		return n
+	}
+	for _, p := range packages(t) {
+		room := roomOf(p.ImportPath)
+		if room < 0 {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if roomOf(imported) > room {
+				t.Errorf("%s imports %s, which comes after it", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
 func TestRawSystemCallsStayInTheirPlace(t *testing.T) {
 	for _, p := range packages(t) {
 		allowed := slices.ContainsFunc(rawCalls, func(at string) bool {
 			return p.ImportPath == at || strings.HasPrefix(p.ImportPath, at+"/")
 		})
-		if !allowed && slices.Contains(p.Imports, "golang.org/x/sys/unix") {
+		if allowed {
+			continue
+		}
+		if slices.Contains(p.Imports, "golang.org/x/sys/unix") {
 			t.Errorf("%s imports golang.org/x/sys/unix", p.ImportPath)
+		}
+		if p.ImportPath == "quarry/patch/freeze" { // its own thread sleeps
+			continue
+		}
+		for _, name := range p.GoFiles {
+			for _, call := range othersCalls(t, filepath.Join(p.Dir, name)) {
+				t.Errorf("%s/%s uses %s", p.ImportPath, name, call)
+			}
 		}
 	}
 }
@@ -106,4 +155,25 @@ func TestLeaksFailTheRun(t *testing.T) {
 	if found < 30 {
 		t.Errorf("%d packages; the test proves nothing", found)
 	}
+}
+
+// onOthers are the names of package syscall that can reach other processes.
+var onOthers = regexp.MustCompile(`^(Ptrace.*|Kill|(Raw)?Syscall6?)$`)
+
+// othersCalls returns which of them a file uses.
+func othersCalls(t *testing.T, path string) (used []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == "syscall" && onOthers.MatchString(s.Sel.Name) {
+				used = append(used, "syscall."+s.Sel.Name)
+			}
+		}
+		return true
+	})
+	return used
 }

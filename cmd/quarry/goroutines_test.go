@@ -13,6 +13,7 @@ import (
 // elsewhere are functions that need no guard, and why.
 var elsewhere = map[string]string{
 	"repl/loop.go: untilInterrupt":   "it only waits",
+	"repl/unseen.go: Unseen":         "it only waits, and sets the terminal",
 	"repl/editor.go: watchSignals":   "it only waits",
 	"cli/prompt.go: watch":           "it only waits",
 	"cli/demo.go: start":             "it only hands on lines",
@@ -23,7 +24,7 @@ var elsewhere = map[string]string{
 	"sessiontest/proc.go: StartCmd":  "it runs in tests",
 	"tutorial/target.go: NewTarget":  "read has it",
 	"freeze/freezer.go: start":       "run has it",
-	"pause/pause.go: Stop":           "tracer.run has it",
+	"pause/pause.go: stopBy":         "tracer.run has it",
 	"watch/tracer.go: arm":           "tracer.trace has it",
 }
 

@@ -28,4 +28,10 @@
 // write, so that nothing is written where the path does not lead any more. A
 // value that cannot be found or read now, since its pointer is null in a menu,
 // is waited for.
+//
+// # Values that overlap
+//
+// No two values are kept at one place. Where one would come to be where another
+// is kept, the one that is there stays, and the other is waited for like a value
+// that cannot be found; its Status and an Event tell why, see [OverlapError].
 package freeze

@@ -62,6 +62,7 @@ type Status struct {
 	Type  value.Type
 	Form  value.Form
 	Order binary.ByteOrder // never nil
+	Width int              // in bytes
 
 	// Keep is the value as it is stored: the one that is locked, the highest or
 	// lowest there was, or the last one seen within the range. It is nil before
@@ -80,7 +81,7 @@ type Event struct {
 	// freezer has ended by itself.
 	Name string
 	// Err tells why: session.ErrGone when the process has ended; for an entry
-	// session.ErrUnwritable, or what Allow said.
+	// session.ErrUnwritable, what Allow said, or an [*OverlapError].
 	Err error
 }
 

@@ -1,7 +1,5 @@
 package freeze
 
-import "time"
-
 // Start is New with another way to wait less than two milliseconds.
 var Start = start
 
@@ -14,6 +12,3 @@ func Rank(e Entry, raw []byte) (uint64, bool, error) {
 	rank, ok := j.rank(raw)
 	return rank, ok, nil
 }
-
-// Nap returns what sleeps precisely.
-func Nap() func(time.Duration) { return new(napper).nap }

@@ -209,7 +209,7 @@ func (f *Freezer) List() []Status {
 	list := make([]Status, len(f.entries))
 	for i, e := range f.entries {
 		list[i] = Status{
-			Name: e.Name, Rule: e.Rule, Type: e.Type, Form: e.Form, Order: e.order,
+			Name: e.Name, Rule: e.Rule, Type: e.Type, Form: e.Form, Order: e.order, Width: e.width,
 			Keep: bytes.Clone(e.keep), Enabled: e.enabled,
 			Ready: e.ready, Address: e.address, Writes: e.writes, Err: e.err,
 		}

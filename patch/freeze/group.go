@@ -153,12 +153,12 @@ func (l *loop) locate(e *entry, now time.Time) error {
 	}
 	e.again = now.Add(follow)
 	if !e.found || e.place != place {
-		if e.Allow != nil {
-			if err := e.Allow(session.Range{Start: place, End: place + uint64(e.width)}); err != nil {
-				return l.refuse(e, now, err)
-			}
+		if err := l.mayKeep(e, session.Range{Start: place, End: place + uint64(e.width)}); err != nil {
+			return l.refuse(e, now, err)
 		}
+		l.ground.drop(e)
 		e.found, e.place = true, place
+		l.ground.add(e)
 		e.group.unfile()
 		l.mu.Lock()
 		e.address = place
@@ -186,6 +186,7 @@ func (l *loop) lose(e *entry, now time.Time, err error) {
 	e.again = now.Add(follow)
 	if e.found {
 		e.found = false
+		l.ground.drop(e)
 		e.group.unfile()
 	}
 	l.mu.Lock()

@@ -30,6 +30,7 @@ const (
 type loop struct {
 	*Freezer
 	groups []*group // also the hot ones
+	ground ground
 	timer  *time.Timer
 	alive  time.Time // when the process was last seen
 }
@@ -136,6 +137,7 @@ func (l *loop) plan(now time.Time) {
 		return
 	}
 	l.changed = false
+	l.regroup()
 	old := l.groups
 	l.groups = nil
 	for _, e := range l.entries {

@@ -61,10 +61,7 @@ func (p *Process) readMap() (err error) {
 	if p.mapped {
 		return nil
 	}
-	if p.modules, err = p.target.Modules(); err != nil {
-		return err
-	}
-	if p.regions, err = p.target.Regions(); err != nil {
+	if p.regions, p.modules, err = p.target.Map(); err != nil {
 		return err
 	}
 	p.mapped = true

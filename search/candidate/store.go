@@ -35,9 +35,6 @@ func NewStore(limit uint64, dir string) *Store {
 	return &Store{limit: limit, file: spillFile{dir: dir}}
 }
 
-// Limit returns the ceiling in bytes, 0 when there is none.
-func (s *Store) Limit() uint64 { return s.orUnlimited().limit }
-
 // InUse returns how many bytes all sets of the store take in memory and in the
 // temporary file, including sets that are not reachable any more but have not
 // been collected yet.

@@ -31,6 +31,7 @@ type invertedNumbers struct {
 	then Marker
 }
 
+// Mark implements [Marker].
 func (k *invertedNumbers) Mark(dst []uint64, buf []byte, stride, n int) {
 	size := len(k.xor)
 	now := make([]byte, 64*size)
@@ -47,6 +48,7 @@ type invertedPairs struct {
 	then pairMarker
 }
 
+// Mark implements pairMarker.
 func (k *invertedPairs) Mark(dst []uint64, now, was []byte, stride, n int) {
 	size := len(k.xor)
 	a, b := make([]byte, 64*size), make([]byte, 64*size)

@@ -26,10 +26,10 @@ type Test struct {
 	lone  bool   // the value is a number in digits
 }
 
-// Marker looks at present values: it sets bit i of dst where the value at
-// buf[i*stride:] passes, for i from 0 to n-1, and clears all others of the
-// first kernel.Words(n) words of dst. It may run in several goroutines.
+// Marker looks at present values. It may be used by several goroutines.
 type Marker interface {
+	// Mark sets bit i of dst where the value at buf[i*stride:] passes, for i from
+	// 0 to n-1, and clears all others of the first kernel.Words(n) words of dst.
 	Mark(dst []uint64, buf []byte, stride, n int)
 }
 
@@ -37,6 +37,7 @@ type Marker interface {
 // begins. Its Mark takes addr to be a multiple of every alignment.
 type AddressMarker interface {
 	Marker
+	// MarkAt is Mark for a buf that begins at addr in the process.
 	MarkAt(dst []uint64, addr uint64, buf []byte, stride, n int)
 }
 
@@ -54,6 +55,7 @@ func NewTest(t value.Type, width int, m Marker) *Test {
 // everything is the kernel of a condition that any value meets.
 type everything struct{}
 
+// Mark implements [Marker].
 func (everything) Mark(dst []uint64, _ []byte, _, n int) { kernel.Fill(dst, n) }
 
 // NeedsOld reports whether the test compares with former values.

@@ -70,6 +70,7 @@ type anyCase struct {
 	pattern *kernel.Pattern
 }
 
+// Mark implements [Marker].
 func (k *anyCase) Mark(dst []uint64, buf []byte, stride, n int) {
 	k.pattern.Mark(dst, buf, stride, n)
 	keep(dst, n, func(i int) bool { return k.text.Match(buf[i*stride:]) })

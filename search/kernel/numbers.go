@@ -83,6 +83,7 @@ func (k *Numbers) markVector(dst []uint64, buf []byte, stride, n int, in Interva
 	return v.mark(dst, buf, nil, stride, n)
 }
 
+// unsigned is what values are loaded as, by their width.
 type unsigned interface {
 	uint8 | uint16 | uint32 | uint64
 }

@@ -1,7 +1,7 @@
 // Package signature makes byte patterns that find a place in code again, in the
 // next run of a program and, with luck, in its next version.
 //
-//	sig, err := signature.Make(ctx, s, addr, signature.Longest)
+//	sig, err := signature.Make(ctx, s, addr, start, signature.Longest)
 //	// find sig.Pattern in sig.Module; the place is sig.Offset bytes further
 //
 // A pattern consists of whole instructions. Operands that move when a program is
@@ -73,6 +73,7 @@ type code struct {
 	decoder disasm.Decoder
 }
 
+// part is a run of code that could be read; start is its address.
 type part struct {
 	start uint64
 	data  []byte

@@ -23,6 +23,7 @@ type Form struct {
 	a, b string // plain decimals; a alone holds C, in hexadecimal
 }
 
+// formKind tells which of the notations of [ParseForm] a form has.
 type formKind uint8
 
 const (
@@ -134,16 +135,6 @@ func plainDecimal(r *big.Rat) string {
 
 // MarshalText writes the form as String does.
 func (f Form) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
-
-// UnmarshalText reads a form as [ParseForm] does.
-func (f *Form) UnmarshalText(text []byte) error {
-	parsed, err := ParseForm(string(text))
-	if err != nil {
-		return err
-	}
-	*f = parsed
-	return nil
-}
 
 // linear returns the form a*v+b.
 func linear(a, b *big.Rat) Form {

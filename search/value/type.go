@@ -85,16 +85,6 @@ func (t Type) String() string {
 // MarshalText writes the type's name, so that JSON and TOML show it.
 func (t Type) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// UnmarshalText reads a type's name as [ParseType] does.
-func (t *Type) UnmarshalText(text []byte) error {
-	parsed, err := ParseType(string(text))
-	if err != nil {
-		return err
-	}
-	*t = parsed
-	return nil
-}
-
 // Size returns the size of a value in bytes, or 0 when it depends on the value.
 func (t Type) Size() int {
 	switch t {

@@ -17,7 +17,9 @@ var ErrUnsupported = errors.New("no core file can be written")
 // Process is what Write needs beside the memory. *session.Session is one.
 type Process interface {
 	session.Target
+	// PID returns the number of the process.
 	PID() int
+	// Alive returns nil while the process is there, and session.ErrGone after.
 	Alive() error
 }
 
@@ -32,6 +34,7 @@ type Summary struct {
 // File is where a core file is written. *os.File is one.
 type File interface {
 	io.WriterAt
+	// Truncate sets the length in bytes; what was never written reads as zeros.
 	Truncate(size int64) error
 }
 
@@ -157,7 +160,7 @@ func inFile(r session.Region) bool {
 	return r.Readable()
 }
 
-// The sizes of the headers of an ELF file.
+// fileHeaderSize and those below it are the sizes of the headers of an ELF file.
 func (w *writer) fileHeaderSize() int    { return w.sized(52, 64) }
 func (w *writer) progHeaderSize() int    { return w.sized(32, 56) }
 func (w *writer) sectionHeaderSize() int { return w.sized(40, 64) }

@@ -1,16 +1,20 @@
 package pause
 
 import (
+	"context"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"quarry/session"
 )
 
-// Dawdle makes signals that come stop most threads, instead of the request to
-// stop. It returns what undoes that.
-func Dawdle() (undo func()) {
-	afterSeize = func() { time.Sleep(200 * time.Microsecond) }
-	return func() { afterSeize = nil }
+// Dawdle is Stop with signals that come stopping most threads, instead of the
+// request to stop.
+func Dawdle(ctx context.Context, s *session.Session) (*Paused, error) {
+	t := newTracer(s)
+	t.afterSeize = func() { time.Sleep(200 * time.Microsecond) }
+	return stopBy(ctx, t)
 }
 
 // TracerTID returns the thread of the system that traces.

@@ -45,15 +45,19 @@ type Paused struct {
 // program, [*StuckError], [*session.PermissionError], [session.ErrGone], and that
 // of ctx. See ptrace(2), PTRACE_SEIZE.
 func Stop(ctx context.Context, s *session.Session) (*Paused, error) {
+	return stopBy(ctx, newTracer(s))
+}
+
+// stopBy is Stop by a tracer that has not begun.
+func stopBy(ctx context.Context, t *tracer) (*Paused, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("stop process %d: %w", s.PID(), err)
+		return nil, fmt.Errorf("stop process %d: %w", t.pid, err)
 	}
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, Patience)
 		defer cancel()
 	}
-	t := newTracer(s)
 	go t.run(ctx)
 	if err := <-t.stopped; err != nil {
 		t.wait()

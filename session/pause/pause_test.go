@@ -34,14 +34,15 @@ func TestMain(m *testing.M) {
 // stopAndStay stops a process, prints "stopped" and leaves it stopped until stdin
 // ends. It can make sure that a thread has stopped for a signal.
 func stopAndStay(pid string, forSignal bool) int {
+	stop := pause.Stop
 	if forSignal {
-		pause.Dawdle()
+		stop = pause.Dawdle
 	}
 	n, _ := strconv.Atoi(pid)
 	s, err := session.Attach(n)
 	for err == nil {
 		var p *pause.Paused
-		if p, err = pause.Stop(context.Background(), s); err != nil {
+		if p, err = stop(context.Background(), s); err != nil {
 			break
 		}
 		if !forSignal || len(p.Signals()) > 0 {
@@ -97,9 +98,14 @@ func start(t testing.TB, mode string, threads int, flags ...string) target {
 // stop stops the process; it is let go at the end of the test at the latest.
 func (p target) stop() *pause.Paused {
 	p.t.Helper()
+	return p.stopBy(pause.Stop)
+}
+
+func (p target) stopBy(stop func(context.Context, *session.Session) (*pause.Paused, error)) *pause.Paused {
+	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute) // the machine may be busy
 	defer cancel()
-	paused, err := pause.Stop(ctx, p.s)
+	paused, err := stop(ctx, p.s)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -371,12 +377,11 @@ func TestNoSignalIsLost(t *testing.T) {
 		threads int
 	}{{"order", 0}, {"order", 5}, {"any", 5}} {
 		t.Run(fmt.Sprintf("%s with %d threads", test.mode, test.threads), func(t *testing.T) {
-			t.Cleanup(pause.Dawdle())
 			p := start(t, test.mode, test.threads)
 			stops, signalStops := 0, 0
 			for !p.allSent() {
 				for range 10 {
-					paused := p.stop()
+					paused := p.stopBy(pause.Dawdle)
 					stops++
 					signalStops += len(paused.Signals())
 					resume(t, paused)
@@ -641,7 +646,6 @@ func TestExecsWhileBeingStopped(t *testing.T) {
 // the former to be taken notice of, and holds up the seizing of the latter meanwhile.
 func TestExecsBetweenSeizes(t *testing.T) {
 	sessiontest.Fault(t, "the target runs another program between two seizes")
-	defer pause.Dawdle()()
 	p := sessiontest.Start(t, sessiontest.BuildC(t, "testdata/target.c", "-pthread"), "exec", "4")
 	p.WaitLine(t, "ready")
 	gone := 0
@@ -653,7 +657,7 @@ func TestExecsBetweenSeizes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		paused, err := pause.Stop(t.Context(), s)
+		paused, err := pause.Dawdle(t.Context(), s)
 		switch {
 		case err == nil:
 			resume(t, paused)

@@ -22,6 +22,9 @@ import (
 type tracer struct {
 	s   *session.Session
 	pid int
+	// afterSeize is called between seizing and interrupting a thread. Tests have
+	// it wait: a signal that comes then stops the thread.
+	afterSeize func()
 
 	stopped chan error    // one value: nil when the process stands still
 	release chan struct{} // closed to let it go
@@ -45,7 +48,7 @@ type tracee struct {
 
 func newTracer(s *session.Session) *tracer {
 	return &tracer{
-		s: s, pid: s.PID(), tracees: make(map[int]*tracee),
+		s: s, pid: s.PID(), afterSeize: func() {}, tracees: make(map[int]*tracee),
 		stopped: make(chan error, 1), release: make(chan struct{}), ended: make(chan struct{}),
 	}
 }
@@ -124,18 +127,12 @@ func (t *tracer) seizeNew() (complete bool, err error) {
 	return complete, nil
 }
 
-// afterSeize is called between seizing and interrupting a thread, by tests: a
-// signal that comes then stops the thread.
-var afterSeize func()
-
 // seize seizes and interrupts a thread. It reports false for one that has ended.
 func (t *tracer) seize(tid int) (bool, error) {
 	const attempts = 3 // the other tracer may let go while we look who it is
 	for attempt := 1; ; attempt++ {
 		refused := t.seizeThread(tid)
-		if afterSeize != nil {
-			afterSeize()
-		}
+		t.afterSeize()
 		// The kernel has seized those that were made by one of ours.
 		err := interrupt(tid)
 		if err == nil {

@@ -294,8 +294,20 @@ func (f *Fake) Layout() session.Layout {
 
 // Regions implements [session.Target].
 func (f *Fake) Regions() ([]session.Region, error) {
+	regions, _, err := f.Map()
+	return regions, err
+}
+
+// Modules implements [session.Target].
+func (f *Fake) Modules() ([]session.Module, error) {
+	_, modules, err := f.Map()
+	return modules, err
+}
+
+// Map implements [session.Target].
+func (f *Fake) Map() ([]session.Region, []session.Module, error) {
 	if f.gone.Load() {
-		return nil, session.ErrGone
+		return nil, nil, session.ErrGone
 	}
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -303,20 +315,10 @@ func (f *Fake) Regions() ([]session.Region, error) {
 	for i, s := range f.segments {
 		regions[i] = s.Region
 	}
-	return regions, nil
-}
-
-// Modules implements [session.Target].
-func (f *Fake) Modules() ([]session.Module, error) {
-	if f.gone.Load() {
-		return nil, session.ErrGone
-	}
-	f.mu.RLock()
-	defer f.mu.RUnlock()
 	if f.modules != nil {
-		return slices.Clone(f.modules), nil
+		return regions, slices.Clone(f.modules), nil
 	}
-	return f.namedModules(), nil
+	return regions, f.namedModules(), nil
 }
 
 // namedModules makes modules of the segments that name one.

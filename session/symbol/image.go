@@ -36,12 +36,14 @@ type image struct {
 	names    uint32 // the section that has the names of sections
 }
 
+// segment is a program header, in bytes.
 type segment struct {
 	kind                          elf.ProgType
 	offset, addr, fileSize, inMem uint64
 	alignment                     uint64
 }
 
+// section is a section header; offset and size are those in the file, in bytes.
 type section struct {
 	name         uint32
 	kind         elf.SectionType

@@ -62,7 +62,7 @@ func NewIndex(s Source) *Index {
 // Modules returns the modules that may have symbols: those of the process, the
 // program first, and the kernel's [vdso].
 func (x *Index) Modules() ([]session.Module, error) {
-	modules, err := x.source.Modules()
+	regions, modules, err := x.source.Map()
 	if err != nil {
 		return nil, err
 	}
@@ -70,10 +70,6 @@ func (x *Index) Modules() ([]session.Module, error) {
 	if i := slices.IndexFunc(modules, x.isProgram); i > 0 {
 		program := modules[i]
 		modules = slices.Insert(slices.Delete(modules, i, i+1), 0, program)
-	}
-	regions, err := x.source.Regions()
-	if err != nil {
-		return nil, err
 	}
 	for _, r := range regions {
 		if r.Path == vdso {

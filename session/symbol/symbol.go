@@ -80,17 +80,6 @@ func (s Symbol) Place() string {
 	return place
 }
 
-// Note returns what must be known about the address of the symbol, or nothing.
-func (s Symbol) Note() string {
-	switch s.Kind {
-	case TLS:
-		return "each thread has its own; the number is its offset in the thread's storage"
-	case IndirectFunc:
-		return "the address is that of the resolver, which chooses the function when the program starts"
-	}
-	return ""
-}
-
 // kindOf reads the type of a symbol; ok is false for what is no place.
 func kindOf(t elf.SymType) (k Kind, ok bool) {
 	switch t {

@@ -125,6 +125,7 @@ type twins struct {
 	found    map[int]bool            // threads whose own events do not count
 }
 
+// placeOfEvent is an event of one thread.
 type placeOfEvent struct {
 	tid   int
 	event event

@@ -292,10 +292,6 @@ func (e *env) places() (render.Places, error) {
 	if err != nil {
 		return render.Places{}, err
 	}
-	regions, err := s.Regions()
-	if err != nil {
-		return render.Places{}, err
-	}
-	modules, err := s.Modules()
+	regions, modules, err := s.Map()
 	return render.Places{Regions: regions, Modules: modules}, err
 }

@@ -27,7 +27,7 @@ docs/foreign-formats.md. No process is needed.`,
 		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
 			file, from, omitted, err := workspace.Import(args[0], name)
 			if err != nil {
-				return nil, err
+				return nothingOf("import", args[0], omitted), err
 			}
 			text, err := file.Encode()
 			if err != nil {
@@ -57,7 +57,7 @@ func newPatchExport(e *env) *cobra.Command {
 		Long: `Write a patch file as a Cheat Engine table (ct), a GameConqueror list
 (gameconqueror) or an x64dbg patch (1337), to standard output or with -o to a
 file. What the format cannot say is listed. No process is needed.`,
-		Example: `  quarry patch export lives.toml --format ct -o lives.CT`,
+		Example: `  quarry patch export score.toml --format ct -o score.CT`,
 		Args:    arguments(1, 1, "a patch FILE"),
 		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
 			if name == "" {
@@ -65,7 +65,7 @@ file. What the format cannot say is listed. No process is needed.`,
 			}
 			text, omitted, err := workspace.Export(args[0], name)
 			if err != nil {
-				return nil, err
+				return nothingOf("export", args[0], omitted), err
 			}
 			return converted("export", args[0]+" as "+name, text, omitted, output, force)
 		}),
@@ -80,6 +80,16 @@ file. What the format cannot say is listed. No process is needed.`,
 func addOutput(cmd *cobra.Command, output *string, force *bool) {
 	cmd.Flags().StringVarP(output, "output", "o", "", "write to this `FILE` instead of standard output")
 	cmd.Flags().BoolVar(force, "force", false, "replace a file that is there already")
+}
+
+// nothingOf returns what is left out of a file of which nothing is left, as it is
+// shown, or nil where that is not known.
+func nothingOf(verb, title string, omitted []foreign.Omission) render.Result {
+	if len(omitted) == 0 {
+		return nil
+	}
+	result, _ := converted(verb, title, nil, omitted, "", false) // writes nothing
+	return result
 }
 
 // converted returns a file in its new format as it is shown, or writes it.

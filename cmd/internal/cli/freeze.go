@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -63,7 +64,11 @@ unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
 		if period < 0 {
 			return nil, &usageError{"--for cannot be negative", ""}
 		}
-		names, err := e.work.Freeze(ctx, args[0], strings.Join(args[1:], " "), t, asked, writing)
+		text := strings.Join(args[1:], " ")
+		if _, isRule := freeze.ParseRule(text); isRule == nil && typ == "" && mode == "" {
+			return nil, &usageError{fmt.Sprintf("%q is a way of freezing, and no value", text), "write --mode " + text + ", or -t string before a text"}
+		}
+		names, err := e.work.Freeze(ctx, args[0], text, t, asked, writing)
 		if names == nil || errors.Is(err, session.ErrGone) {
 			return nil, err
 		}
@@ -81,7 +86,7 @@ unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
 			return nil, err
 		}
 		if over {
-			err = e.work.Unfreeze(names)
+			err = e.work.Unfreeze(context.WithoutCancel(ctx), names)
 		}
 		result, showErr := e.entries(entries)
 		return result, firstError(err, showErr)
@@ -146,7 +151,7 @@ func (e *env) keepFor(ctx context.Context, period time.Duration) error {
 	}
 	over, err := e.stay(ctx, period)
 	if over {
-		err = e.work.Unfreeze(nil)
+		err = e.work.Unfreeze(context.WithoutCancel(ctx), nil)
 	}
 	return err
 }
@@ -156,19 +161,19 @@ func newUnfreeze(e *env) *cobra.Command {
 		return nil
 	}
 	return &cobra.Command{
-		Use:         "unfreeze {NAME... | all}",
+		Use:         "unfreeze {REF... | all}",
 		Short:       "Let go of frozen values",
 		Long:        `Let go of frozen entries. What they were frozen as is not forgotten: freeze NAME goes on with it.`,
 		Annotations: done("label '&lives' lives -t i32", "freeze lives"),
 		Example:     `  unfreeze lives`,
 		GroupID:     groupEdit,
-		Args:        arguments(1, -1, "the NAME of an entry, or all"),
-		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
+		Args:        arguments(1, -1, "a REF to a frozen entry, or all"),
+		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
 			names := args
 			if len(args) == 1 && args[0] == "all" {
 				names = nil
 			}
-			if err := e.work.Unfreeze(names); err != nil {
+			if err := e.work.Unfreeze(ctx, names); err != nil {
 				return nil, err
 			}
 			return render.Done{Done: "unfreeze", Title: strings.Join(args, ", ")}, nil

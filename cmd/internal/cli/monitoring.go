@@ -11,9 +11,9 @@ import (
 	"syscall"
 	"time"
 
+	"quarry/cmd/internal/owner"
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/repl"
-	"quarry/cmd/internal/settings"
 	"quarry/cmd/internal/workspace"
 )
 
@@ -177,7 +177,7 @@ func (m *monitoring) create(path string, replace bool) (err error) {
 		return err
 	}
 	if missing != nil {
-		if err := settings.GiveToInvoker(path, m.file.Chown); err != nil {
+		if err := owner.GiveToInvoker(path, m.file.Chown); err != nil {
 			return err
 		}
 	}

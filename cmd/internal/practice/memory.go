@@ -13,12 +13,11 @@ type cell []byte
 // at returns the cell at an offset.
 func at(memory []byte, offset int) cell { return cell(memory[offset : offset+8 : offset+8]) }
 
-func (c cell) int() int32       { return int32(binary.NativeEndian.Uint32(c)) }
-func (c cell) setInt(v int32)   { binary.NativeEndian.PutUint32(c, uint32(v)) }
-func (c cell) float() float32   { return math.Float32frombits(binary.NativeEndian.Uint32(c)) }
-func (c cell) double() float64  { return math.Float64frombits(binary.NativeEndian.Uint64(c)) }
-func (c cell) address() uint64  { return binary.NativeEndian.Uint64(c) }
-func (c cell) setAddr(a uint64) { binary.NativeEndian.PutUint64(c, a) }
+func (c cell) int() int32      { return int32(binary.NativeEndian.Uint32(c)) }
+func (c cell) setInt(v int32)  { binary.NativeEndian.PutUint32(c, uint32(v)) }
+func (c cell) float() float32  { return math.Float32frombits(binary.NativeEndian.Uint32(c)) }
+func (c cell) double() float64 { return math.Float64frombits(binary.NativeEndian.Uint64(c)) }
+func (c cell) address() uint64 { return binary.NativeEndian.Uint64(c) }
 
 func (c cell) setFloat(v float32)  { binary.NativeEndian.PutUint32(c, math.Float32bits(v)) }
 func (c cell) setDouble(v float64) { binary.NativeEndian.PutUint64(c, math.Float64bits(v)) }
@@ -50,7 +49,7 @@ func (c *crowd) stir() {
 	}
 }
 
-// Numbers for a crowd.
+// drawInt, drawFloat and drawDouble draw numbers for a crowd.
 func drawInt(c cell, r *rand.Rand)    { c.setInt(r.Int32N(1000)) }
 func drawFloat(c cell, r *rand.Rand)  { c.setFloat(r.Float32() * 100) }
 func drawDouble(c cell, r *rand.Rand) { c.setDouble(r.Float64() * 100) }

@@ -3,6 +3,7 @@ package practice
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
@@ -30,7 +31,7 @@ func (p program) shown(t *testing.T) Screen {
 func TestGoals(t *testing.T) {
 	memory := make([]byte, heapSize)
 	for name, write := range map[string]func(){
-		"answer":  func() { at(memory, 0x40).setAddr(heapStart(memory)) },
+		"answer":  func() { binary.NativeEndian.PutUint64(at(memory, 0x40), heapStart(memory)) },
 		"greeter": func() { copy(memory[0x1a0:], "Ada\x00\x00\x00\x00\x00") },
 		"score":   func() { at(memory, 0x2d8).setInt(5000) },
 		"bar":     func() { at(memory, 0x5c4).setInt(1000) },

@@ -14,11 +14,12 @@ type Converted struct {
 
 // Text writes the file, or tells where it was written.
 func (c Converted) Text(p *Page) {
-	if c.Output != "" {
+	switch {
+	case c.Output != "":
 		p.Line("%s: %s, written to %s", c.Done, Printable(c.Title), Printable(c.Output))
-		return
+	case c.File != "": // else nothing could be taken over
+		p.Line("%s", strings.TrimSuffix(c.File, "\n"))
 	}
-	p.Line("%s", strings.TrimSuffix(c.File, "\n"))
 }
 
 // Messages lists what could not be taken over, or not under its name.

@@ -119,6 +119,7 @@ type out struct {
 	begun bool
 }
 
+// Write implements [io.Writer].
 func (o *out) Write(b []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -171,6 +171,7 @@ func (l *Live) Clear() error {
 // line is a line made of pieces of text, each with a style, which may be nil.
 type line []piece
 
+// piece is text in one style.
 type piece struct {
 	style *color.Color
 	text  string

@@ -54,9 +54,6 @@ const (
 	KeyMemory = "memory"
 )
 
-// Keys are they, in the order in which they are shown.
-var Keys = []string{KeyIn, KeyType, KeyColor, KeyMemory}
-
 // checks tell whether a key's text means something.
 var checks = map[string]func(text string) error{
 	KeyIn:     func(text string) error { _, err := session.ParseScope(text); return err },

@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
+
+	"quarry/cmd/internal/owner"
 )
 
 // StatePath returns where a file is kept in the folder for what a program
@@ -45,7 +45,7 @@ const maxCounts = 1000
 // holds something else, is no counts.
 func LoadCounts(path string) *Counts {
 	c := &Counts{path: path, by: make(map[string]int)}
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	f, err := owner.Open(path, os.O_RDONLY)
 	if err != nil {
 		return c
 	}
@@ -76,7 +76,7 @@ func (c *Counts) Add(name string) error {
 		fmt.Fprintf(&text, "%s %d\n", name, c.by[name])
 	}
 	folder := filepath.Dir(c.path)
-	if err := makeFolder(folder); err != nil {
+	if err := owner.MakeFolders(folder); err != nil {
 		return err
 	}
 	f, err := os.CreateTemp(folder, ".counts-*") // has mode 0600
@@ -84,46 +84,12 @@ func (c *Counts) Add(name string) error {
 		return err
 	}
 	_, err = f.WriteString(text.String())
-	err = errors.Join(err, giveToOwnerOf(folder, f.Chown), f.Close())
+	err = errors.Join(err, owner.GiveToOwnerOf(folder, f.Chown), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), c.path)
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
-}
-
-// makeFolder makes a folder for its owner alone, with those above it.
-func makeFolder(folder string) error {
-	err := os.Mkdir(folder, 0o700)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := makeFolder(filepath.Dir(folder)); err != nil {
-			return err
-		}
-		err = os.Mkdir(folder, 0o700)
-	}
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return nil
-	case err != nil:
-		return err
-	}
-	return giveToOwnerOf(filepath.Dir(folder), func(uid, gid int) error { return os.Lchown(folder, uid, gid) })
-}
-
-// giveToOwnerOf lets chown give something new to the owner of the folder it is
-// in: under sudo with the person's own HOME that is the person, not root.
-func giveToOwnerOf(folder string, chown func(uid, gid int) error) error {
-	if os.Geteuid() != 0 {
-		return nil
-	}
-	info, err := os.Stat(folder)
-	if err != nil {
-		return err
-	}
-	if owner, ok := info.Sys().(*syscall.Stat_t); ok && owner.Uid != 0 {
-		return chown(int(owner.Uid), int(owner.Gid))
 	}
 	return nil
 }

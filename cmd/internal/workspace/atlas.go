@@ -11,6 +11,7 @@ import (
 	"quarry/search/address"
 	"quarry/search/value"
 	"quarry/session"
+	"quarry/session/symbol"
 )
 
 // atlas tells where entries and address expressions are in a process, by the
@@ -21,6 +22,7 @@ type atlas struct {
 	table   table
 	options search.Options // to find entries that are located by content
 	hits    []Sighting     // of the last watch
+	symbols *symbol.Index
 	process *address.Process
 
 	ctx   context.Context // of the resolution under way
@@ -31,9 +33,14 @@ type atlas struct {
 func (w *Workspace) atlas() *atlas { return w.atlasOf(w.table) }
 
 func (w *Workspace) atlasOf(t table) *atlas {
-	a := &atlas{session: w.session, table: t, options: w.options(), hits: w.sightings, ctx: context.Background()}
-	a.process = address.In(w.session, a.named, address.WithSymbols(w.symbols))
-	return a
+	return (&atlas{session: w.session, table: t, options: w.options(), hits: w.sightings, symbols: w.symbols}).renewed()
+}
+
+// renewed returns an atlas like this one that has not looked up anything yet.
+func (a *atlas) renewed() *atlas {
+	out := &atlas{session: a.session, table: a.table, options: a.options, hits: a.hits, symbols: a.symbols, ctx: context.Background()}
+	out.process = address.In(out.session, out.named, address.WithSymbols(out.symbols))
+	return out
 }
 
 // entry returns the place of an entry; its Value has the length of what is there
@@ -56,20 +63,27 @@ func (a *atlas) entry(ctx context.Context, edit patch.Edit, outer []string) (sea
 
 // found returns the place of an entry that is located by content.
 func (a *atlas) found(ctx context.Context, edit patch.Edit, m search.Match) (search.Match, error) {
+	place, err := onePlace(ctx, a.session, edit, a.options)
+	m.Addr, m.Value = place.Addr, place.Before
+	return m, err
+}
+
+// onePlace searches for an entry that is located by content. The error is
+// ErrReference when it is not at one place.
+func onePlace(ctx context.Context, s *session.Session, edit patch.Edit, o search.Options) (patch.Place, error) {
 	edit.Disabled = false
-	plan, err := patch.NewPlan(ctx, a.session, &patch.File{Edits: []patch.Edit{edit}}, a.options)
+	plan, err := patch.NewPlan(ctx, s, &patch.File{Edits: []patch.Edit{edit}}, o)
 	if err != nil {
-		return m, err
+		return patch.Place{}, err
 	}
 	found := plan.Edits[0]
 	switch {
 	case found.Err != nil:
-		return m, fmt.Errorf("%w: %w", ErrReference, found.Err)
+		return patch.Place{}, fmt.Errorf("%w: %w", ErrReference, found.Err)
 	case len(found.Places) != 1:
-		return m, fmt.Errorf("%w: it is found at %d places, and an entry is one", ErrReference, len(found.Places))
+		return patch.Place{}, fmt.Errorf("%w: it is found at %d places, and an entry is one", ErrReference, len(found.Places))
 	}
-	m.Addr, m.Value = found.Places[0].Addr, found.Places[0].Before
-	return m, nil
+	return found.Places[0], nil
 }
 
 // address resolves an address expression. outer are the entries that are being

@@ -10,7 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"quarry/cmd/internal/settings"
+	"quarry/cmd/internal/owner"
 	"quarry/search"
 	"quarry/session"
 	"quarry/session/core"
@@ -231,7 +231,7 @@ func (d Dumped) index() ([]byte, error) {
 func makeFolder(dir string, force bool) (made bool, err error) {
 	if err := os.Mkdir(dir, 0o700); !errors.Is(err, fs.ErrExist) {
 		if err == nil {
-			err = settings.GiveToInvoker(dir, func(uid, gid int) error { return os.Lchown(dir, uid, gid) })
+			err = owner.GiveToInvoker(dir, func(uid, gid int) error { return os.Lchown(dir, uid, gid) })
 		}
 		return err == nil, err
 	}
@@ -279,7 +279,7 @@ func writeDump(path string, force bool, write func(*outFile) error) error {
 		return named(err, path)
 	}
 	defer os.Remove(f.Name())
-	err = errors.Join(write(&outFile{f, true}), settings.GiveToInvoker(path, f.Chown))
+	err = errors.Join(write(&outFile{f, true}), owner.GiveToInvoker(path, f.Chown))
 	if closed := f.Close(); err == nil {
 		err = closed
 	}

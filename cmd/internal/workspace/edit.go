@@ -32,9 +32,13 @@ func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Typ
 	if err != nil {
 		return nil, err
 	}
+	var own []string
+	for i := range entries {
+		own = append(own, w.table.file.Edits[i].Name)
+	}
 	result := new(patch.Assigned)
 	write := func() (err error) {
-		result, err = patch.Set(ctx, s, places, text, w.writing(o)...)
+		result, err = patch.Set(ctx, s, places, text, w.writing(ctx, o, own...)...)
 		return err
 	}
 	if next == nil {
@@ -94,7 +98,7 @@ func (w *Workspace) Replace(ctx context.Context, q search.Query, old, new string
 	}
 	result, err := patch.Replace(ctx, s, patch.Replacement{
 		Type: q.Type, Old: old, New: new, Scope: q.Scope, Align: q.Align, Search: w.options(),
-	}, w.writing(o)...)
+	}, w.writing(ctx, o)...)
 	if result == nil {
 		w.left("replace", err)
 		return nil, err

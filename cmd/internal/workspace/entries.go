@@ -234,11 +234,7 @@ func (w *Workspace) describer() (func(search.Match) patch.Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	regions, err := s.Regions()
-	if err != nil {
-		return nil, err
-	}
-	modules, err := s.Modules()
+	regions, modules, err := s.Map()
 	if err != nil {
 		return nil, err
 	}

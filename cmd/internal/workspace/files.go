@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"quarry/cmd/internal/settings"
+	"quarry/cmd/internal/owner"
 )
 
 // ErrExists: a file is there already and may not be replaced.
@@ -72,7 +72,7 @@ func createBeside(path string, shared bool) (*os.File, error) {
 // place of, where there was one.
 func likeFormer(f *os.File, former fs.FileInfo) error {
 	if former == nil {
-		return settings.GiveToInvoker(f.Name(), f.Chown)
+		return owner.GiveToInvoker(f.Name(), f.Chown)
 	}
 	info, err := f.Stat()
 	if err != nil {
@@ -112,7 +112,7 @@ func NewFile(path string, data []byte) error {
 		return err
 	}
 	_, err = f.Write(data)
-	if err = errors.Join(err, settings.GiveToInvoker(path, f.Chown), f.Sync(), f.Close()); err == nil {
+	if err = errors.Join(err, owner.GiveToInvoker(path, f.Chown), f.Sync(), f.Close()); err == nil {
 		return syncFolder(path)
 	}
 	_ = os.Remove(path) // err tells what is wrong

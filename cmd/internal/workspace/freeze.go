@@ -31,23 +31,27 @@ func (w *Workspace) Freeze(ctx context.Context, reference, text string, t value.
 	if err != nil {
 		return nil, err
 	}
-	if !o.Files {
-		if err := patch.CheckFiles(s, ranges(edits, places)...); err != nil {
-			return nil, err
-		}
-	}
 	var names []string
+	var extents []session.Range
 	for i, e := range edits {
 		if edits[i], err = w.frozenAt(e, places[i], text, rule); err != nil {
 			return nil, err
 		}
-		names = append(names, e.Name)
+		names, extents = append(names, e.Name), append(extents, extent(edits[i], places[i]))
+	}
+	if !o.Files {
+		if err := patch.CheckFiles(s, extents...); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.checkApart(ctx, edits, extents, false); err != nil {
+		return nil, err
 	}
 	next := w.table.withAll(edits).holding(hold{o.Files}, names...)
 	set := new(patch.Assigned)
 	if text != "" {
 		err = w.quietly(next, func() (err error) {
-			set, err = patch.Set(ctx, s, places, text, w.writing(o)...)
+			set, err = patch.Set(ctx, s, places, text, w.writing(ctx, o, names...)...)
 			return err
 		})
 	}
@@ -70,26 +74,21 @@ func (w *Workspace) frozenAt(e patch.Edit, m search.Match, text string, rule fre
 		return w.given(e, m, text)
 	}
 	if former == freeze.Off && rule.Mode <= freeze.Lock { // else what is there may be what is forbidden
-		e = w.asNow(e, m.Addr)
+		e = w.asNow(e, m)
 	}
 	return e, e.Check()
 }
 
-// ranges returns what entries cover at their places.
-func ranges(edits []patch.Edit, places []search.Match) []session.Range {
-	var out []session.Range
-	for i, e := range edits {
-		out = append(out, session.Range{Start: places[i].Addr, End: places[i].Addr + uint64(e.Width())})
-	}
-	return out
-}
-
 // asNow returns an entry that keeps what is at its place now, as far as that can
-// be told.
-func (w *Workspace) asNow(e patch.Edit, addr uint64) patch.Edit {
+// be told. Of what is located by content that is as much as it sets.
+func (w *Workspace) asNow(e patch.Edit, m search.Match) patch.Edit {
 	now := make([]byte, e.Width())
-	e.Set = patch.Value{}
-	if _, err := w.session.Read(now, addr); err == nil && len(now) > 0 {
+	if e.At == "" {
+		now = now[:len(m.Value)]
+	} else {
+		e.Set = patch.Value{}
+	}
+	if _, err := w.session.Read(now, m.Addr); err == nil && len(now) > 0 {
 		e.Set = e.ValueOf(now, w.session.Layout().Order)
 	}
 	return e
@@ -200,14 +199,15 @@ func freeName(taken map[string]bool) string {
 	}
 }
 
-// Unfreeze lets go of entries, or of all with no names. What they were frozen
-// as is not forgotten: Freeze goes on with it.
-func (w *Workspace) Unfreeze(names []string) error {
+// Unfreeze lets go of entries, which references name as for Freeze, or of all with
+// none. What they were frozen as is not forgotten: Freeze goes on with it.
+func (w *Workspace) Unfreeze(ctx context.Context, references []string) error {
+	names, err := w.entriesNamed(ctx, references)
+	if err != nil {
+		return err
+	}
 	for _, name := range names {
-		switch {
-		case w.table.index(name) < 0:
-			return w.noEntry(name)
-		case !w.table.isFrozen(name):
+		if !w.table.isFrozen(name) {
 			return &adviceError{fmt.Errorf("%w: %q is not frozen", ErrReference, name), "entries tells what is"}
 		}
 	}
@@ -225,6 +225,35 @@ func (w *Workspace) Unfreeze(names []string) error {
 		}
 	}
 	return w.setTable(w.table.thawed(names...), title)
+}
+
+// entriesNamed returns the names of the entries that references mean: by name, or
+// by a place that is one.
+func (w *Workspace) entriesNamed(ctx context.Context, references []string) (names []string, err error) {
+	var at map[uint64][]int
+	for _, reference := range references {
+		for _, word := range w.words(reference) {
+			if w.table.index(word) >= 0 {
+				names = append(names, word)
+				continue
+			}
+			if at == nil {
+				at = w.atlas().at(ctx)
+			}
+			places, err := w.resolveWord(ctx, word, value.Invalid)
+			if err != nil {
+				return nil, errors.Join(ctx.Err(), w.noEntry(word))
+			}
+			for _, m := range places {
+				i := w.table.same(at[m.Addr], m)
+				if i < 0 {
+					return nil, w.noEntry(word)
+				}
+				names = append(names, w.table.file.Edits[i].Name)
+			}
+		}
+	}
+	return names, nil
 }
 
 func (t table) isFrozen(name string) bool {
@@ -313,8 +342,10 @@ func (w *Workspace) keep(next table) error {
 // toKeep returns what the freezer is to be told for a table: the entries that it
 // does not have like this, and the names of those that it has. It changes nothing.
 func (w *Workspace) toKeep(next table) (added []freeze.Entry, kept []string, err error) {
-	paths := freeze.NewPaths(func() address.Resolver { return w.atlasOf(next).process })
 	places, guard := w.atlasOf(next), patch.GuardFiles(w.session)
+	background := places.renewed() // what is asked later is asked by another goroutine
+	background.options.Progress = nil
+	paths := freeze.NewPaths(func() address.Resolver { return background.renewed().process })
 	for _, e := range next.file.Edits {
 		how, on := next.frozen[e.Name]
 		if !on {
@@ -359,32 +390,41 @@ func (f *frost) put(next table, added []freeze.Entry) error {
 
 // freezable returns what is to be told to a freezer of an entry.
 func (a *atlas) freezable(e patch.Edit, paths *freeze.Paths) (freeze.Entry, error) {
-	m, err := a.entry(context.Background(), e, nil)
-	if err != nil && e.At == "" {
-		return freeze.Entry{}, err
+	ctx := context.Background()
+	m := search.Match{Type: e.Type, Form: e.Stored, Order: e.Order}
+	if m.Type == value.Invalid {
+		m.Type = e.Guess()
 	}
-	out := freeze.Entry{Name: e.Name, Rule: e.Freeze, Type: m.Type, Form: m.Form, Order: m.Order, Width: e.Width(), Address: m.Addr}
-	if e.Set.Text != "" {
+	out := freeze.Entry{Name: e.Name, Rule: e.Freeze, Type: m.Type, Form: m.Form, Order: m.Order}
+	if e.At == "" {
+		f, err := newFinder(ctx, a, e)
+		if err != nil {
+			return out, err
+		}
+		m.Addr, m.Value, out.Locate = f.place.Addr, f.place.Before, f.locate
+	}
+	if out.Width = keptWidth(e, m); e.Set.Text != "" {
 		order := m.Order
 		if order == nil {
 			order = a.session.Layout().Order
 		}
+		var err error
 		if out.Keep, err = e.Stored.Encode(m.Type, e.Set.Text, order); err != nil {
 			return out, err
 		}
-		if m.Type == value.Bytes { // fewer bytes leave the rest as it is
-			out.Width = len(out.Keep)
-		}
 		out.Keep = append(out.Keep, make([]byte, max(0, out.Width-len(out.Keep)))...)
 	}
-	if e.At != "" {
-		expr, err := address.Parse(e.At)
-		if err != nil {
-			return out, err
-		}
-		if !expr.Absolute() {
-			out.Locate = paths.Locate(expr)
-		}
+	if e.At == "" {
+		return out, nil
 	}
-	return out, nil
+	expr, err := address.Parse(e.At)
+	if err != nil {
+		return out, err
+	}
+	if !expr.Absolute() {
+		out.Locate = paths.Locate(expr)
+		return out, nil
+	}
+	out.Address, err = a.address(ctx, e.At, []string{e.Name})
+	return out, err
 }

@@ -108,6 +108,9 @@ func (w *Workspace) readings(ctx context.Context, word string, o ReadOptions) ([
 		if r.Type == value.Invalid {
 			r.Type = w.typeAt(word, m.Addr)
 		}
+		if o.Length > 0 && (r.Type.Number() || r.Type == value.Any) {
+			return nil, &adviceError{fmt.Errorf("%w, and %s is read as %s", ErrLength, word, r.Type), "-t bytes reads so many bytes, and --count N so many numbers"}
+		}
 		r.Order = cmp.Or(o.Order, r.Order, s.Layout().Order)
 		if width > 0 && o.Length == 0 && r.Type.Size() == 0 || r.Form.Text() {
 			r.Values = []Element{{Raw: make([]byte, width)}} // as long as what was found

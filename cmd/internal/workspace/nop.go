@@ -65,6 +65,9 @@ func (w *Workspace) Nop(ctx context.Context, reference string, o Writing) (*Nopp
 	if edit, out.Lasting, err = w.codeEdit(ctx, n, c); err != nil {
 		return nil, err
 	}
+	if err := w.checkSets(ctx, n.place(), edit.Name); err != nil && w.nopped(c.Addr) == nil {
+		return nil, err
+	}
 	title := fmt.Sprintf("nop %#x", c.Addr)
 	if out.Group, err = w.exchange(ctx, title, c.Addr, n.before, n.after, o); err != nil {
 		return nil, err
@@ -82,6 +85,29 @@ func (w *Workspace) Nop(ctx context.Context, reference string, o Writing) (*Nopp
 	entry, err := w.locate(ctx, w.atlas(), edit, nil)
 	out.Entry = &entry
 	return out, err
+}
+
+// checkSets returns an error when an entry beside the one called own sets bytes in a
+// range: a file of both could not be applied.
+func (w *Workspace) checkSets(ctx context.Context, place session.Range, own string) error {
+	atlas := w.atlas()
+	for i, e := range w.table.file.Edits {
+		if e.Set.Text == "" || e.Disabled || e.Name == own {
+			continue
+		}
+		m, err := atlas.entry(ctx, e, nil)
+		if err != nil || !overlap(place, extent(e, m)) {
+			continue // what is nowhere now is not there
+		}
+		if e.Name == "" {
+			return fmt.Errorf("%w: entry %d of the table sets bytes at %#x, and a file of both could not be applied", ErrReference, i+1, m.Addr)
+		}
+		return &adviceError{
+			fmt.Errorf("%w: the entry %q sets bytes at %#x, and a file of both could not be applied", ErrReference, e.Name, m.Addr),
+			fmt.Sprintf("label --delete %q takes it off the table", e.Name),
+		}
+	}
+	return ctx.Err()
 }
 
 // Restore puts an instruction back that Nop has replaced in this run.
@@ -118,7 +144,7 @@ func (w *Workspace) exchange(ctx context.Context, title string, addr uint64, bef
 	if err := plan.Edits[0].Err; err != nil {
 		return patch.Group{}, err
 	}
-	result, err := plan.Apply(ctx, w.session, w.writing(o)...)
+	result, err := plan.Apply(ctx, w.session, w.writing(ctx, o)...)
 	if result == nil {
 		return patch.Group{}, err
 	}

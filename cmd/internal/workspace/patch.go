@@ -32,7 +32,8 @@ func ReadPatch(path string) (*patch.File, error) {
 }
 
 // Import reads a file of another tool, or of quarry, as a patch file. name is
-// that of its format; when it is empty, the file itself tells.
+// that of its format; when it is empty, the file itself tells. Beside ErrNoEntries it
+// returns what is left out.
 func Import(path, name string) (*patch.File, format.Format, []foreign.Omission, error) {
 	data, err := readRegular(path, foreign.MaxFile)
 	if err != nil {
@@ -46,10 +47,14 @@ func Import(path, name string) (*patch.File, format.Format, []foreign.Omission, 
 		return nil, f, nil, &patch.FileError{File: path, Problem: "no known format fits it", Advice: "name its format with --format " + formats()}
 	}
 	file, omitted, err := f.Parse(path, data)
+	if err == nil && len(file.Edits) == 0 {
+		err = fmt.Errorf("%s: %w", path, ErrNoEntries)
+	}
 	return file, f, omitted, err
 }
 
-// Export returns a patch file in the format of another tool.
+// Export returns a patch file in the format of another tool. Beside ErrNoEntries it
+// returns what is left out, which is all.
 func Export(path, name string) ([]byte, []foreign.Omission, error) {
 	f, ok := format.Named(name)
 	if !ok {
@@ -59,7 +64,14 @@ func Export(path, name string) ([]byte, []foreign.Omission, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return f.Encode(file)
+	text, omitted, err := f.Encode(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	if back, _, err := f.Parse(path, text); err != nil || len(back.Edits) == 0 {
+		return nil, omitted, fmt.Errorf("%s: %w of %s", path, ErrNoEntries, name)
+	}
+	return text, omitted, nil
 }
 
 // formats lists the names of the formats.
@@ -134,7 +146,7 @@ func (w *Workspace) Apply(ctx context.Context, p *patch.Plan, o Writing) (result
 		return nil, nil, err
 	}
 	apply := func() (err error) {
-		result, err = p.Apply(ctx, s, w.writing(o)...)
+		result, err = p.Apply(ctx, s, w.writing(ctx, o, names...)...)
 		return err
 	}
 	if next == nil {
@@ -176,15 +188,16 @@ func (w *Workspace) frozenBy(ctx context.Context, p *patch.Plan, o Writing) (_ *
 		return nil, nil, nil
 	}
 	next := w.table.withAll(edits).holding(hold{o.Files}, names...)
-	if o.Files {
-		return &next, names, nil
-	}
 	at := w.atlasOf(next)
+	var found []patch.Edit
 	var places []session.Range
 	for _, e := range edits {
 		if m, err := at.entry(ctx, e, nil); err == nil { // else it is waited for
-			places = append(places, session.Range{Start: m.Addr, End: m.Addr + uint64(e.Width())})
+			found, places = append(found, e), append(places, extent(e, m))
 		}
+	}
+	if err := w.checkApart(ctx, found, places, true); err != nil || o.Files {
+		return &next, names, err
 	}
 	return &next, names, patch.CheckFiles(w.session, places...)
 }
@@ -219,7 +232,7 @@ func (w *Workspace) Revert(ctx context.Context, f *patch.File, o Writing) (resul
 	thawed = w.frozenIn(ctx, f)
 	next := w.table.thawed(thawed...)
 	err = w.quietly(next, func() (err error) {
-		result, err = revert(ctx, s, f, w.options(), w.writing(o)...)
+		result, err = revert(ctx, s, f, w.options(), w.writing(ctx, o)...)
 		return err
 	})
 	switch {

@@ -84,7 +84,7 @@ func (w *Workspace) Choose(name string) error {
 	return nil
 }
 
-// name returns the name of the scan that a search goes to.
+// scanName returns the name of the scan that a search goes to.
 func (w *Workspace) scanName(name string) string {
 	switch {
 	case name != "":

@@ -216,16 +216,16 @@ func (w *Workspace) assigned(places map[int]search.Match, text string) (*table, 
 // given returns an entry with the value that text stands for at a place, which
 // may be of another type.
 func (w *Workspace) given(e patch.Edit, m search.Match, text string) (patch.Edit, error) {
+	order := m.Order
+	if order == nil {
+		order = w.session.Layout().Order
+	}
+	raw, err := m.Form.Encode(m.Type, text, order)
+	if err != nil { // told as of what was typed, and not of a file
+		return e, err
+	}
 	e.Set = patch.NewValue(e.Type, text)
 	if m.Type != e.Type || m.Form != e.Stored {
-		order := m.Order
-		if order == nil {
-			order = w.session.Layout().Order
-		}
-		raw, err := m.Form.Encode(m.Type, text, order)
-		if err != nil {
-			return e, err
-		}
 		e.Set = e.ValueOf(raw, w.session.Layout().Order)
 	}
 	if e.At != "" && e.Expect.IsZero() {

@@ -213,7 +213,7 @@ func TestLabelWritesNothing(t *testing.T) {
 	if e, err := w.Label(t.Context(), "lives", "points", LabelOptions{Type: value.I32, Note: "n"}); err != nil || e.Name != "points" || !w.table.isFrozen("points") {
 		t.Errorf("another name: %+v, %v", e, err)
 	}
-	if err := w.Unfreeze([]string{"points"}); err != nil {
+	if err := w.Unfreeze(t.Context(), []string{"points"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Label(t.Context(), "points", "points", LabelOptions{Type: value.F32}); err != nil {

@@ -161,7 +161,7 @@ func (w *Workspace) try(ctx context.Context, t *Trial, text string, ask func(con
 	if err := ctx.Err(); err != nil {
 		return Quit, err
 	}
-	set, err := patch.Set(ctx, w.session, []search.Match{t.Match}, text)
+	set, err := patch.Set(ctx, w.session, []search.Match{t.Match}, text, w.writing(ctx, Writing{})...)
 	switch {
 	case errors.Is(err, patch.ErrPartial):
 		w.left("try", err)

@@ -25,6 +25,10 @@ var (
 	ErrNoSearch = errors.New("there is no search yet")
 	// ErrReference: a reference names no candidate.
 	ErrReference = errors.New("bad reference")
+	// ErrNoEntries: a file in one format has nothing that a file in another can hold.
+	ErrNoEntries = errors.New("nothing in it can be an entry")
+	// ErrLength: a length was given for what has that of its type.
+	ErrLength = errors.New("--length goes with texts and bytes")
 )
 
 // adviceError is an error with a hint on how to get on.

@@ -14,9 +14,10 @@ type Writing struct {
 	Pause bool // while the process stands still
 }
 
-// writing returns what package patch is told.
-func (w *Workspace) writing(o Writing) []patch.Option {
-	var options []patch.Option
+// writing returns what package patch is told. What is written are the entries
+// called own; where others are kept frozen nothing is.
+func (w *Workspace) writing(ctx context.Context, o Writing, own ...string) []patch.Option {
+	options := []patch.Option{patch.WithCheck(w.checkFrozen(ctx, own))}
 	if o.Files {
 		options = append(options, patch.WithFileWrites())
 	}

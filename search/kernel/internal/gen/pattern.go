@@ -35,7 +35,8 @@ func newPattern(s set) *patternRegs {
 	return p
 }
 
-// The fields of the i-th term at r: see term in package kernel.
+// offset, value and mask are the fields of the i-th term at r: see term in package
+// kernel.
 func (*patternRegs) offset(r reg.GPVirtual, i int) Mem { return Mem{Base: r, Disp: 16 * i} }
 func (*patternRegs) value(r reg.GPVirtual, i int) Mem  { return Mem{Base: r, Disp: 16*i + 8} }
 func (*patternRegs) mask(r reg.GPVirtual, i int) Mem   { return Mem{Base: r, Disp: 16*i + 12} }
