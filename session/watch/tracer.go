@@ -165,7 +165,7 @@ func (t *tracer) seizeNew() (complete bool, err error) {
 			continue
 		}
 		complete = false
-		refused := seize(tid)
+		refused := t.seizeThread(tid)
 		// The kernel has seized those that were made by one of ours.
 		if err := interrupt(tid); err == nil {
 			t.threads[tid] = &traced{tid: tid}
@@ -189,9 +189,11 @@ func (t *tracer) refused(tid int, cause error) error {
 	return e
 }
 
+// lookout is how often is looked for what the kernel does not tell by itself.
+const lookout = 20 * time.Millisecond
+
 // watch attends to the threads until ctx is done or the process is gone.
 func (t *tracer) watch(ctx context.Context) error {
-	const lookout = 20 * time.Millisecond
 	next, settled := time.Now().Add(lookout), time.Now().Add(longestClone)
 	for round := 0; ; round++ {
 		if t.look(false) {
