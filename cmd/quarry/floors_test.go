@@ -129,6 +129,27 @@ func TestRawSystemCallsStayInTheirPlace(t *testing.T) {
 	}
 }
 
+// onOthers are the names of package syscall that can reach other processes.
+var onOthers = regexp.MustCompile(`^(Ptrace.*|Kill|(Raw)?Syscall6?)$`)
+
+// othersCalls returns which of them a file uses.
+func othersCalls(t *testing.T, path string) (used []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == "syscall" && onOthers.MatchString(s.Sel.Name) {
+				used = append(used, "syscall."+s.Sel.Name)
+			}
+		}
+		return true
+	})
+	return used
+}
+
 // Descriptors left open and goroutines left running fail the tests of every package.
 func TestLeaksFailTheRun(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", "{{$dir := .Dir}}{{.ImportPath}}{{range .TestGoFiles}} {{$dir}}/{{.}}{{end}}{{range .XTestGoFiles}} {{$dir}}/{{.}}{{end}}", "quarry/...").Output()
@@ -155,25 +176,4 @@ func TestLeaksFailTheRun(t *testing.T) {
 	if found < 30 {
 		t.Errorf("%d packages; the test proves nothing", found)
 	}
-}
-
-// onOthers are the names of package syscall that can reach other processes.
-var onOthers = regexp.MustCompile(`^(Ptrace.*|Kill|(Raw)?Syscall6?)$`)
-
-// othersCalls returns which of them a file uses.
-func othersCalls(t *testing.T, path string) (used []string) {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ast.Inspect(file, func(n ast.Node) bool {
-		if s, ok := n.(*ast.SelectorExpr); ok {
-			if x, ok := s.X.(*ast.Ident); ok && x.Name == "syscall" && onOthers.MatchString(s.Sel.Name) {
-				used = append(used, "syscall."+s.Sel.Name)
-			}
-		}
-		return true
-	})
-	return used
 }
