@@ -113,6 +113,9 @@ func (t *tracer) trace(ctx context.Context) {
 	}
 }
 
+// rushed is after how many rounds threads that do not stop are looked at closely.
+const rushed = 8
+
 // begin seizes all threads and returns when their registers are set.
 func (t *tracer) begin(ctx context.Context) error {
 	for round := 0; ; round++ {
@@ -130,6 +133,12 @@ func (t *tracer) begin(ctx context.Context) error {
 		}
 		if complete && !waiting {
 			break
+		}
+		// Threads that have ended never stop, and an execve waits for notice of them.
+		if round%rushed == rushed-1 {
+			if err := t.alive(); err != nil {
+				return err
+			}
 		}
 		if err := ctx.Err(); err != nil {
 			return err
@@ -169,7 +178,7 @@ func (t *tracer) seizeNew() (complete bool, err error) {
 		// The kernel has seized those that were made by one of ours.
 		if err := interrupt(tid); err == nil {
 			t.threads[tid] = &traced{tid: tid}
-		} else if refused != nil && refused != unix.ESRCH {
+		} else if refused != nil && refused != unix.ESRCH && !t.vanished(tid) {
 			return false, t.refused(tid, refused)
 		}
 	}
@@ -178,6 +187,9 @@ func (t *tracer) seizeNew() (complete bool, err error) {
 
 // refused tells why a thread may not be traced.
 func (t *tracer) refused(tid int, cause error) error {
+	if err := t.s.SameProgram(); err != nil {
+		return err
+	}
 	thread, err := t.s.Thread(tid)
 	if err != nil || thread.TracerPID == 0 {
 		return t.s.Refused(cause)
