@@ -420,10 +420,7 @@ func (t *tracer) release(c *traced, pass unix.Signal) {
 // thread that waits in the kernel, whatever signals come, is waited for as long as
 // it takes, since it would be killed by the next hit otherwise.
 func (t *tracer) letGo() error {
-	for _, c := range t.threads {
-		_ = interrupt(c.tid)
-	}
-	for round := 0; len(t.threads) > 0; round++ {
+	for round := 0; t.gather() || len(t.threads) > 0; round++ {
 		if t.look(true) {
 			round = 0
 		}
@@ -443,6 +440,25 @@ func (t *tracer) letGo() error {
 		rest(round)
 	}
 	return nil
+}
+
+// gather stops threads that are ours and not known to be: one whose maker ended before
+// it told of it, or that took the place of the first thread by calling execve. It
+// takes notice of those that have ended, for which an execve waits, and reports
+// whether there were any to stop.
+func (t *tracer) gather() (some bool) {
+	tids, _, _ := t.s.TIDs() // what cannot be listed is gone
+	for _, tid := range tids {
+		switch {
+		case t.threads[tid] != nil:
+		case tid != t.pid && hasEnded(tid):
+			bury(tid)
+		case !t.vanished(tid) && interrupt(tid) == nil:
+			t.threads[tid] = &traced{tid: tid, armed: true} // by its maker
+			some = true
+		}
+	}
+	return some
 }
 
 // vanished reports whether a thread is no more, or only waits for the others to
