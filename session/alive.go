@@ -81,8 +81,9 @@ func (s *Session) lookForEnd() {
 			return
 		case <-ticker.C:
 		}
-		// A zombie may still have threads that run.
-		if st, err := s.fs.stat(s.id.PID); err != nil || st.Start != s.id.Start || st.zombie() && s.Alive() != nil {
+		// A zombie may still have threads that run. What cannot be told now may be later.
+		st, err := s.fs.stat(s.id.PID)
+		if vanished(err) || err == nil && (st.Start != s.id.Start || st.zombie() && s.Alive() != nil) {
 			close(s.done)
 			return
 		}
