@@ -26,7 +26,7 @@ var rawCalls = []string{"quarry/session", "quarry/cmd/internal/repl", "quarry/cm
 // rooms are the packages of cmd/internal, in an order in which each imports only
 // those before it: what a run holds knows nothing of the prompt or of verbs.
 var rooms = []string{
-	"owner", "shellwords", "manual", "practice", "vt", "render", "workspace",
+	"owner", "outfile", "shellwords", "manual", "practice", "vt", "render", "workspace",
 	"settings", "repl", "tutorial", "cli", "docs", "docs/generate", "faults",
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"quarry/cmd/internal/outfile"
 	"quarry/cmd/internal/render"
-	"quarry/cmd/internal/workspace"
 	"quarry/session"
 )
 
@@ -176,7 +176,7 @@ func (e *env) drawTo(path string, force bool, p render.Picture) (render.Result, 
 		_, err := e.Out.Write(text.Bytes())
 		return nil, err
 	}
-	if err := workspace.WriteFile(path, text.Bytes(), force); err != nil {
+	if err := outfile.Write(path, text.Bytes(), force); err != nil {
 		return nil, err
 	}
 	return render.Done{Done: "maps", Title: "drawn to " + path}, nil

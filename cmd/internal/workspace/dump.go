@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"quarry/cmd/internal/outfile"
 	"quarry/search"
 	"quarry/session"
 	"quarry/session/core"
@@ -37,7 +38,7 @@ func (w *Workspace) DumpRange(ctx context.Context, r session.Range, path string,
 // dumpFile writes the regions in a range to a file.
 func (w *Workspace) dumpFile(ctx context.Context, r session.Range, regions []session.Region, path string, force bool, progress func(uint64)) (Dumped, error) {
 	var d Dumped
-	err := writeDump(path, force, func(f *outFile) error {
+	err := outfile.Private(path, force, func(f *outfile.File) error {
 		err := f.Truncate(int64(r.Size()))
 		if err == nil {
 			d, err = w.dumpRange(ctx, f, r, regions, progress)
@@ -128,7 +129,7 @@ func (w *Workspace) DumpCore(ctx context.Context, path string, force bool) (Dump
 		return Dumped{}, err
 	}
 	var d Dumped
-	err = writeDump(path, force, func(f *outFile) error {
+	err = outfile.Private(path, force, func(f *outfile.File) error {
 		var progress func(done, all uint64)
 		if w.Progress != nil {
 			progress = func(done, all uint64) { w.Progress(search.Progress{Done: done, Total: all}) }

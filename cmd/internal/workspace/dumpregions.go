@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"quarry/cmd/internal/outfile"
 	"quarry/cmd/internal/owner"
 	"quarry/session"
 )
@@ -47,7 +48,7 @@ func (w *Workspace) DumpRegions(ctx context.Context, scope session.Scope, dir st
 	if err != nil {
 		return d, err
 	}
-	return d, writeDump(filepath.Join(dir, indexFile), force, func(f *outFile) error {
+	return d, outfile.Private(filepath.Join(dir, indexFile), force, func(f *outfile.File) error {
 		_, err := f.WriteAt(index, 0)
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"quarry/cmd/internal/outfile"
 	"quarry/patch"
 )
 
@@ -106,7 +107,10 @@ func (w *Workspace) Save(path string, replace bool) (int, error) {
 	if err != nil && !replace {
 		return 0, err
 	}
-	if err := WriteFile(path, data, replace || own); err != nil {
+	if path == "" {
+		return 0, &adviceError{fmt.Errorf("%w: the name of the file is empty", ErrReference), "write a FILE"}
+	}
+	if err := outfile.Write(path, data, replace || own); err != nil {
 		return 0, err
 	}
 	*w.table.origin = origin{path, sha256.Sum256(data)}
@@ -114,7 +118,7 @@ func (w *Workspace) Save(path string, replace bool) (int, error) {
 }
 
 // owns reports whether a path is of the file that the table came from. The error
-// is ErrExists when somebody else has changed that since.
+// is outfile.ErrExists when somebody else has changed that since.
 func (o *origin) owns(path string) (bool, error) {
 	if o.path == "" || !sameFile(path, o.path) {
 		return false, nil
@@ -124,7 +128,7 @@ func (o *origin) owns(path string) (bool, error) {
 		return true, nil
 	}
 	return false, &adviceError{
-		fmt.Errorf("%s: %w, and it is not as it was when it was loaded or saved", path, ErrExists),
+		fmt.Errorf("%s: %w, and it is not as it was when it was loaded or saved", path, outfile.ErrExists),
 		"load takes over what has changed in it, and save --force replaces it",
 	}
 }
