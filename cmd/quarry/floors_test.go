@@ -26,8 +26,8 @@ var rawCalls = []string{"quarry/session", "quarry/cmd/internal/repl", "quarry/cm
 // rooms are the packages of cmd/internal, in an order in which each imports only
 // those before it: what a run holds knows nothing of the prompt or of verbs.
 var rooms = []string{
-	"owner", "manual", "practice", "vt", "render", "workspace",
-	"repl", "settings", "tutorial", "cli", "docs", "docs/generate", "faults",
+	"owner", "outfile", "shellwords", "manual", "practice", "vt", "render", "workspace",
+	"settings", "repl", "tutorial", "cli", "docs", "docs/generate", "faults",
 }
 
 type pkg struct {

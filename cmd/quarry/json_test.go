@@ -14,7 +14,7 @@ import (
 
 	"quarry/cmd/internal/cli"
 	"quarry/cmd/internal/docs"
-	"quarry/cmd/internal/repl"
+	"quarry/cmd/internal/shellwords"
 	"quarry/session/sessiontest"
 )
 
@@ -104,7 +104,7 @@ type validation struct {
 // of returns the names of the schemas of the verbs in a line: all that are run at
 // the prompt in it, or else the one of the shell.
 func (v *validation) of(t *testing.T, line string) []string {
-	words, err := repl.Split(line)
+	words, err := shellwords.Split(line)
 	if err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
@@ -124,7 +124,7 @@ func (v *validation) of(t *testing.T, line string) []string {
 	case "quarry":
 		for i, word := range words {
 			if word == "-e" {
-				inner, err := repl.Split(words[i+1])
+				inner, err := shellwords.Split(words[i+1])
 				if err != nil {
 					t.Fatalf("%s: %v", line, err)
 				}

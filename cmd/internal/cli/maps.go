@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"quarry/cmd/internal/outfile"
 	"quarry/cmd/internal/render"
-	"quarry/cmd/internal/workspace"
 	"quarry/session"
 )
 
@@ -25,6 +25,21 @@ type mapsFlags struct {
 	follow   bool
 	interval time.Duration
 	period   time.Duration
+}
+
+func (f *mapsFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.in, "in", "", "show only this `scope`: writable, heap, anon, stack, data, exec, all, module:NAME, START..END")
+	flags.BoolVar(&f.picture, "picture", false, "draw the map")
+	flags.StringVar(&f.svg, "svg", "", "draw the map into a `FILE`, - for standard output")
+	flags.BoolVar(&f.force, "force", false, "replace a file that is there already")
+	flags.BoolVar(&f.diff, "diff", false, "show what has changed since the last maps at the prompt")
+	flags.BoolVar(&f.follow, "follow", false, "show changes as they happen")
+	flags.DurationVar(&f.interval, "interval", time.Second, "with --follow, look this often: a `time` from 10ms on")
+	flags.DurationVar(&f.period, "for", 0, "with --follow, stop after this `time`")
+	completeFlag(cmd, "in", completeScopes)
+	completeFlag(cmd, "interval", fixed("100ms", "1s", "10s"))
+	completeFlag(cmd, "for", fixed("10s", "1m"))
 }
 
 func newMaps(e *env) *cobra.Command {
@@ -70,18 +85,7 @@ been deleted, and guards below the stacks of threads.
 		}
 		return e.showMap(s, f, text)
 	})
-	flags := cmd.Flags()
-	flags.StringVar(&f.in, "in", "", "show only this `scope`: writable, heap, anon, stack, data, exec, all, module:NAME, START..END")
-	flags.BoolVar(&f.picture, "picture", false, "draw the map")
-	flags.StringVar(&f.svg, "svg", "", "draw the map into a `FILE`, - for standard output")
-	flags.BoolVar(&f.force, "force", false, "replace a file that is there already")
-	flags.BoolVar(&f.diff, "diff", false, "show what has changed since the last maps at the prompt")
-	flags.BoolVar(&f.follow, "follow", false, "show changes as they happen")
-	flags.DurationVar(&f.interval, "interval", time.Second, "with --follow, look this often: a `time` from 10ms on")
-	flags.DurationVar(&f.period, "for", 0, "with --follow, stop after this `time`")
-	completeFlag(cmd, "in", completeScopes)
-	completeFlag(cmd, "interval", fixed("100ms", "1s", "10s"))
-	completeFlag(cmd, "for", fixed("10s", "1m"))
+	f.add(cmd)
 	cmd.ValidArgsFunction = cobra.CompletionFunc(fixed(describe("wx", "can be written and executed"), describe("deleted", "the file is gone"),
 		describe("heap", "the brk heap"), describe("stack", "stacks and their guards"), describe("rw-p", "private, writable")))
 	return cmd
@@ -172,7 +176,7 @@ func (e *env) drawTo(path string, force bool, p render.Picture) (render.Result, 
 		_, err := e.Out.Write(text.Bytes())
 		return nil, err
 	}
-	if err := workspace.WriteFile(path, text.Bytes(), force); err != nil {
+	if err := outfile.Write(path, text.Bytes(), force); err != nil {
 		return nil, err
 	}
 	return render.Done{Done: "maps", Title: "drawn to " + path}, nil

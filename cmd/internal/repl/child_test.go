@@ -12,6 +12,7 @@ import (
 
 	prompt "github.com/c-bata/go-prompt"
 
+	"quarry/cmd/internal/shellwords"
 	"quarry/session/sessiontest"
 )
 
@@ -63,7 +64,7 @@ var toyWords = []Suggestion{
 }
 
 func toyComplete(line string) []Suggestion {
-	_, last, _ := SplitPartial(line)
+	_, last, _ := shellwords.SplitPartial(line)
 	if last == "kaboom" {
 		panic("boom")
 	}
@@ -77,7 +78,7 @@ func toyComplete(line string) []Suggestion {
 }
 
 func toyExecute(ctx context.Context, r LineReader, notices *Notices, line string) error {
-	words, err := Split(line)
+	words, err := shellwords.Split(line)
 	if err != nil {
 		return err
 	}

@@ -202,17 +202,6 @@ func (w *Workspace) frozenBy(ctx context.Context, p *patch.Plan, o Writing) (_ *
 	return &next, names, patch.CheckFiles(w.session, places...)
 }
 
-// namesByLocation returns the names of the entries that have one.
-func (t table) namesByLocation() map[location]string {
-	out := make(map[location]string)
-	for _, e := range t.file.Edits {
-		if e.Name != "" {
-			out[locationOf(e)] = e.Name
-		}
-	}
-	return out
-}
-
 // Revert takes back what a patch file did, edit by edit, and lets go of what it
 // froze; thawed are the names of these entries. A file that undoes, as
 // patch.Result.UndoFile makes, is applied edit by edit instead: both put the

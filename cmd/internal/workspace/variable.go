@@ -12,18 +12,22 @@ import (
 
 // variable returns the variable at an address, if one of the words of a reference
 // is the name of it, and not a place in it or where it leads.
-func (w *Workspace) variable(words []string, addr uint64) (symbol.Symbol, bool) {
+func (a *atlas) variable(words []string, addr uint64) (symbol.Symbol, bool) {
 	named := func(word string) bool { return !strings.HasPrefix(word, "0x") && !strings.ContainsAny(word, "+-[]") }
 	words = slices.DeleteFunc(slices.Clone(words), func(word string) bool { return !named(word) })
 	if len(words) == 0 {
 		return symbol.Symbol{}, false
 	}
-	at, offset, ok, err := w.symbols.At(addr)
+	symbols, err := a.symbolsNow()
+	if err != nil {
+		return symbol.Symbol{}, false
+	}
+	at, offset, ok, err := symbols.At(addr)
 	if err != nil || !ok || offset != 0 || at.Kind != symbol.Object {
 		return symbol.Symbol{}, false
 	}
 	for _, word := range words {
-		if s, err := w.symbols.Find(strings.TrimPrefix(word, "&")); err == nil && s.Addr == addr {
+		if s, err := symbols.Find(strings.TrimPrefix(word, "&")); err == nil && s.Addr == addr {
 			return s, true
 		}
 	}
@@ -34,8 +38,8 @@ func (w *Workspace) variable(words []string, addr uint64) (symbol.Symbol, bool) 
 // names, where nobody tells: a variable that the word is the name of is a whole
 // number as wide as it, and all else an i32. What more a variable is, a float or a
 // pointer, a symbol does not tell.
-func (w *Workspace) typeAt(word string, addr uint64) value.Type {
-	if s, ok := w.variable([]string{word}, addr); ok {
+func (a *atlas) typeAt(word string, addr uint64) value.Type {
+	if s, ok := a.variable([]string{word}, addr); ok {
 		if fits := wholeNumbers(s.Size); len(fits) > 0 {
 			return fits[0]
 		}
@@ -46,12 +50,12 @@ func (w *Workspace) typeAt(word string, addr uint64) value.Type {
 // typeFor returns the type that a text is written as at an address that one of
 // the words names, where nobody tells: a number is as wide as the variable, lest
 // the one beside it is written over.
-func (w *Workspace) typeFor(words []string, addr uint64, text string) value.Type {
+func (a *atlas) typeFor(words []string, addr uint64, text string) value.Type {
 	t := value.Guess(text)
 	if !t.Number() {
 		return t
 	}
-	s, ok := w.variable(words, addr)
+	s, ok := a.variable(words, addr)
 	fits := wholeNumbers(s.Size)
 	switch {
 	case !ok || len(fits) == 0:
@@ -71,14 +75,14 @@ func (w *Workspace) typeFor(words []string, addr uint64, text string) value.Type
 
 // typeOf returns the type of a place that a word names: its own, else the one that
 // a text is written as there, else that of what is there.
-func (w *Workspace) typeOf(word string, m search.Match, text string) value.Type {
+func (a *atlas) typeOf(word string, m search.Match, text string) value.Type {
 	switch {
 	case m.Type != value.Invalid:
 		return m.Type
 	case text != "":
-		return w.typeFor([]string{word}, m.Addr, text)
+		return a.typeFor([]string{word}, m.Addr, text)
 	}
-	return w.typeAt(word, m.Addr)
+	return a.typeAt(word, m.Addr)
 }
 
 // wholeNumbers returns the types of whole numbers that are as wide.
