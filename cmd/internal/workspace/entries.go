@@ -211,7 +211,9 @@ func (w *Workspace) describe(ctx context.Context, reference string, t value.Type
 	if err != nil {
 		return patch.Edit{}, err
 	}
-	places[0].Type = w.typeOf(reference, places[0], "")
+	if places[0].Type, err = w.typeOf(reference, places[0], ""); err != nil {
+		return patch.Edit{}, err
+	}
 	edit := describe(places[0])
 	if outlives(reference) {
 		edit.At = strings.TrimSpace(reference)

@@ -143,7 +143,9 @@ func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t val
 				i = w.table.same(at[m.Addr], m)
 			}
 			if i < 0 {
-				m.Type = w.typeOf(word, m, text)
+				if m.Type, err = w.typeOf(word, m, text); err != nil {
+					return nil, nil, err
+				}
 				e, m := newEntry(describe, word, m, text)
 				e.Name = freeName(taken)
 				add(e, m)
