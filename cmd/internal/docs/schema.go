@@ -38,7 +38,7 @@ var results = map[string][]any{
 	"quarry-replace":      {render.Writes{}},
 	"quarry-label":        {render.Entries{}, render.Done{}},
 	"quarry-entries":      {render.Entries{}},
-	"quarry-save":         {render.Done{}},
+	"quarry-save":         {render.Saved{}},
 	"quarry-load":         {render.Entries{}},
 	"quarry-freeze":       {render.Entries{}},
 	"quarry-unfreeze":     {render.Done{}},
