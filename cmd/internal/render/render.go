@@ -33,6 +33,8 @@ type Output struct {
 	Quiet    bool // no messages and hints; errors still
 	Color    bool // results and messages may be coloured
 
+	OutColumns, ErrColumns int // of the terminals that Out and Err are, 0 of what is none
+
 	calls narration // system calls that are told
 
 	results sync.Mutex // held while a result is made, which may tell messages
@@ -83,6 +85,7 @@ func (o *Output) whole(r Result) error {
 		}
 	} else {
 		page := newPage(&text, o.Color)
+		page.columns = o.OutColumns
 		if r.Text(page); page.err != nil {
 			return page.err
 		}
@@ -192,6 +195,7 @@ type Page struct {
 	err                              error // why the result cannot be shown
 	plain, bold, dim, address, alarm *color.Color
 	colored                          bool
+	columns                          int // of the terminal, 0 where there is none
 }
 
 func newPage(w io.Writer, colored bool) *Page {
