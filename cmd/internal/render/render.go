@@ -146,7 +146,10 @@ func (o *Output) Message(format string, args ...any) {
 // Hint tells what to do next or otherwise, on a line of its own.
 func (o *Output) Hint(text string) {
 	if !o.Quiet && text != "" {
-		lines := strings.Split("hint: "+text, "\n")
+		var lines []string
+		for line := range strings.SplitSeq("hint: "+text, "\n") {
+			lines = append(lines, wrapped(line, o.ErrColumns)...)
+		}
 		for i, line := range lines {
 			lines[i] = newPage(nil, o.Color).dim.Sprint(Printable(line))
 		}

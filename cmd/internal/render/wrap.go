@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -13,7 +14,20 @@ const narrowest = 40
 // wrapped returns the lines of a line that is to fit between the columns of a
 // terminal, broken between words. Those after the first stand a little further in. It
 // stays as it is where columns is 0, for what is no terminal.
-func wrapped(text string, columns int) []string {
+func wrapped(text string, columns int) []string { return broken(text, columns, "  ") }
+
+// paragraph returns the lines of a text, as they are where they fit between the columns
+// of a terminal, else broken anew.
+func paragraph(lines []string, columns int) []string {
+	tooWide := func(line string) bool { return runewidth.StringWidth(line) > columns }
+	if columns < narrowest || !slices.ContainsFunc(lines, tooWide) {
+		return lines
+	}
+	return broken(strings.Join(lines, " "), columns, "")
+}
+
+// broken is wrapped, with what stands before the lines after the first.
+func broken(text string, columns int, hang string) []string {
 	if columns < narrowest || runewidth.StringWidth(text) <= columns {
 		return []string{text}
 	}
@@ -24,7 +38,7 @@ func wrapped(text string, columns int) []string {
 	for _, word := range strings.Split(words, " ") {
 		if !empty && runewidth.StringWidth(line+" "+word) > columns {
 			lines = append(lines, line)
-			line, empty = indent+"  ", true
+			line, empty = indent+hang, true
 		}
 		if !empty {
 			line += " "

@@ -59,3 +59,40 @@ func TestNarrationIsWrapped(t *testing.T) {
 		}
 	}
 }
+
+func TestLessonsFitTheTerminal(t *testing.T) {
+	wide := []string{"one two three four five six seven eight", "nine ten eleven"}
+	var out bytes.Buffer
+	o := &Output{Out: &out, Err: &out, OutColumns: 40, ErrColumns: 40}
+	for _, r := range []Result{
+		Lesson{Number: 1, Title: "T", About: append(wide, wide[0]+"x y z"), Goal: wide[0] + " nine", Try: []string{"maps"}},
+		LessonHint{Number: 1, Of: 3, Hint: wide[0]},
+		LessonDone{Number: 1, Why: wide},
+	} {
+		if err := o.Result(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.Hint(wide[0])
+	want := `
+Lesson 1 of 0: T
+one two three four five six seven eight
+nine ten eleven one two three four five
+six seven eightx y z
+Goal: one two three four five six seven
+  eight nine
+Try:  maps
+Help: hint; screen and step; restart, next, lessons; Ctrl-D leaves
+hint 1 of 3: one two three four five six
+  seven eight
+★ Lesson 1 is done.
+one two three four five six seven eight
+nine ten eleven
+
+hint: one two three four five six seven
+  eight
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
