@@ -139,7 +139,7 @@ func newEncoder(w io.Writer) *json.Encoder {
 // Message tells something that is no result.
 func (o *Output) Message(format string, args ...any) {
 	if !o.Quiet {
-		o.line(Printable(fmt.Sprintf(format, args...)))
+		o.line(strings.Join(wrapped(Printable(fmt.Sprintf(format, args...)), o.ErrColumns), "\n"))
 	}
 }
 
@@ -157,9 +157,13 @@ func (o *Output) Hint(text string) {
 	}
 }
 
-// Error tells what went wrong in one line, and its advice in another.
+// Error tells what went wrong in one line, which a terminal may be too narrow for, and
+// its advice in another.
 func (o *Output) Error(err error) {
-	o.line(newPage(nil, o.Color).alarm.Sprint("quarry: ") + oneLine(err.Error()))
+	const who = "quarry: "
+	lines := wrapped(who+oneLine(err.Error()), o.ErrColumns)
+	lines[0] = newPage(nil, o.Color).alarm.Sprint(who) + strings.TrimPrefix(lines[0], who)
+	o.line(strings.Join(lines, "\n"))
 	if hint := session.Hint(err); hint != "" {
 		o.Hint(hint)
 	}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -60,7 +61,8 @@ func TestNarrationIsWrapped(t *testing.T) {
 	}
 }
 
-func TestLessonsFitTheTerminal(t *testing.T) {
+// Whatever is prose fits the terminal.
+func TestProseFitsTheTerminal(t *testing.T) {
 	wide := []string{"one two three four five six seven eight", "nine ten eleven"}
 	var out bytes.Buffer
 	o := &Output{Out: &out, Err: &out, OutColumns: 40, ErrColumns: 40}
@@ -74,6 +76,8 @@ func TestLessonsFitTheTerminal(t *testing.T) {
 		}
 	}
 	o.Hint(wide[0])
+	o.Message("%s %s", wide[0], wide[1])
+	o.Error(errors.New(wide[0]))
 	want := `
 Lesson 1 of 0: T
 one two three four five six seven eight
@@ -91,6 +95,10 @@ nine ten eleven
 
 hint: one two three four five six seven
   eight
+one two three four five six seven eight
+  nine ten eleven
+quarry: one two three four five six
+  seven eight
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
