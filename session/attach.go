@@ -162,14 +162,31 @@ func (s *Session) open() error {
 	var err error
 	s.pagemap, err = openFile(path, unix.O_RDONLY)
 	s.recordOpen("openat", path, err, "tells which pages were ever used")
-	if err != nil {
+	switch {
+	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
+		return s.cannotOpen(err)
+	case err != nil:
 		s.pagemap = -1 // Present then returns everything
 	}
 	// The PID still has its process: then the descriptors are of it too.
-	if st, err := s.fs.stat(pid); err != nil || st.Start != s.id.Start {
-		return s.lost()
+	if err := s.samePID(); err != nil {
+		return err
 	}
 	return s.Alive()
+}
+
+// samePID returns nil while the PID means the process that was attached to, whatever
+// program that runs, and [ErrGone] after that. When it cannot be told, as for want of
+// descriptors, the error is another.
+func (s *Session) samePID() error {
+	switch st, err := s.fs.stat(s.id.PID); {
+	case err == nil && st.Start == s.id.Start:
+		return nil
+	case err == nil, vanished(err):
+		return s.lost()
+	default:
+		return fmt.Errorf("is process %d still the same? %w", s.id.PID, err)
+	}
 }
 
 // openPidfd opens what tells when the process ends. Kernels before 5.3 have none,
@@ -339,8 +356,9 @@ func (s *Session) lookForEnd() {
 			return
 		case <-ticker.C:
 		}
-		// A zombie may still have threads that run.
-		if st, err := s.fs.stat(s.id.PID); err != nil || st.Start != s.id.Start || st.zombie() && s.Alive() != nil {
+		// A zombie may still have threads that run. What cannot be told now may be later.
+		st, err := s.fs.stat(s.id.PID)
+		if vanished(err) || err == nil && (st.Start != s.id.Start || st.zombie() && s.Alive() != nil) {
 			close(s.done)
 			return
 		}

@@ -113,6 +113,9 @@ func (t *tracer) trace(ctx context.Context) {
 	}
 }
 
+// rushed is after how many rounds threads that do not stop are looked at closely.
+const rushed = 8
+
 // begin seizes all threads and returns when their registers are set.
 func (t *tracer) begin(ctx context.Context) error {
 	for round := 0; ; round++ {
@@ -130,6 +133,12 @@ func (t *tracer) begin(ctx context.Context) error {
 		}
 		if complete && !waiting {
 			break
+		}
+		// Threads that have ended never stop, and an execve waits for notice of them.
+		if round%rushed == rushed-1 {
+			if err := t.alive(); err != nil {
+				return err
+			}
 		}
 		if err := ctx.Err(); err != nil {
 			return err
@@ -165,11 +174,11 @@ func (t *tracer) seizeNew() (complete bool, err error) {
 			continue
 		}
 		complete = false
-		refused := seize(tid)
+		refused := t.seizeThread(tid)
 		// The kernel has seized those that were made by one of ours.
 		if err := interrupt(tid); err == nil {
 			t.threads[tid] = &traced{tid: tid}
-		} else if refused != nil && refused != unix.ESRCH {
+		} else if refused != nil && refused != unix.ESRCH && !t.vanished(tid) {
 			return false, t.refused(tid, refused)
 		}
 	}
@@ -178,6 +187,9 @@ func (t *tracer) seizeNew() (complete bool, err error) {
 
 // refused tells why a thread may not be traced.
 func (t *tracer) refused(tid int, cause error) error {
+	if err := t.s.SameProgram(); err != nil {
+		return err
+	}
 	thread, err := t.s.Thread(tid)
 	if err != nil || thread.TracerPID == 0 {
 		return t.s.Refused(cause)
@@ -189,9 +201,11 @@ func (t *tracer) refused(tid int, cause error) error {
 	return e
 }
 
+// lookout is how often is looked for what the kernel does not tell by itself.
+const lookout = 20 * time.Millisecond
+
 // watch attends to the threads until ctx is done or the process is gone.
 func (t *tracer) watch(ctx context.Context) error {
-	const lookout = 20 * time.Millisecond
 	next, settled := time.Now().Add(lookout), time.Now().Add(longestClone)
 	for round := 0; ; round++ {
 		if t.look(false) {
@@ -406,10 +420,7 @@ func (t *tracer) release(c *traced, pass unix.Signal) {
 // thread that waits in the kernel, whatever signals come, is waited for as long as
 // it takes, since it would be killed by the next hit otherwise.
 func (t *tracer) letGo() error {
-	for _, c := range t.threads {
-		_ = interrupt(c.tid)
-	}
-	for round := 0; len(t.threads) > 0; round++ {
+	for round := 0; t.gather() || len(t.threads) > 0; round++ {
 		if t.look(true) {
 			round = 0
 		}
@@ -429,6 +440,25 @@ func (t *tracer) letGo() error {
 		rest(round)
 	}
 	return nil
+}
+
+// gather stops threads that are ours and not known to be: one whose maker ended before
+// it told of it, or that took the place of the first thread by calling execve. It
+// takes notice of those that have ended, for which an execve waits, and reports
+// whether there were any to stop.
+func (t *tracer) gather() (some bool) {
+	tids, _, _ := t.s.TIDs() // what cannot be listed is gone
+	for _, tid := range tids {
+		switch {
+		case t.threads[tid] != nil:
+		case tid != t.pid && hasEnded(tid):
+			bury(tid)
+		case !t.vanished(tid) && interrupt(tid) == nil:
+			t.threads[tid] = &traced{tid: tid, armed: true} // by its maker
+			some = true
+		}
+	}
+	return some
 }
 
 // vanished reports whether a thread is no more, or only waits for the others to

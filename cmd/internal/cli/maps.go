@@ -3,16 +3,13 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"quarry/cmd/internal/owner"
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/workspace"
 	"quarry/session"
@@ -164,19 +161,8 @@ func (e *env) window() (columns, rows int) {
 	return 80, 50
 }
 
-// fileError is a file that cannot be written.
-type fileError struct {
-	error
-	hint string
-}
-
-func (e *fileError) Unwrap() error { return e.error }
-
-// Hint returns what would work.
-func (e *fileError) Hint() string { return e.hint }
-
-// drawTo writes a picture to a file, - being standard output; with force, also to
-// one that is there.
+// drawTo writes a picture to a file, - being standard output; with force, also in
+// the place of one that is there.
 func (e *env) drawTo(path string, force bool, p render.Picture) (render.Result, error) {
 	var text bytes.Buffer
 	if err := p.SVG(&text); err != nil {
@@ -186,23 +172,7 @@ func (e *env) drawTo(path string, force bool, p render.Picture) (render.Result, 
 		_, err := e.Out.Write(text.Bytes())
 		return nil, err
 	}
-	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if force {
-		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	_, missing := os.Lstat(path)
-	file, err := os.OpenFile(path, mode, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return nil, &fileError{fmt.Errorf("%s: %w", path, workspace.ErrExists), "--force replaces it"}
-	}
-	if err != nil {
-		return nil, err
-	}
-	_, err = file.Write(text.Bytes())
-	if missing != nil {
-		err = errors.Join(err, owner.GiveToInvoker(path, file.Chown))
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
+	if err := workspace.WriteFile(path, text.Bytes(), force); err != nil {
 		return nil, err
 	}
 	return render.Done{Done: "maps", Title: "drawn to " + path}, nil

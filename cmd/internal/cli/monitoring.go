@@ -294,3 +294,14 @@ func (m *monitoring) draw() error {
 	}
 	return m.live.Show(render.Watch{Title: m.title, Seconds: m.now.Seconds(), Rows: m.seen, Plots: m.plots()})
 }
+
+// fileError is a file that cannot be written.
+type fileError struct {
+	error
+	hint string
+}
+
+func (e *fileError) Unwrap() error { return e.error }
+
+// Hint returns what would work.
+func (e *fileError) Hint() string { return e.hint }

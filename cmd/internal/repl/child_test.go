@@ -11,6 +11,8 @@ import (
 	"time"
 
 	prompt "github.com/c-bata/go-prompt"
+
+	"quarry/session/sessiontest"
 )
 
 // childVariable makes the test binary be the toy program that the tests on a terminal run.
@@ -20,7 +22,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
 		os.Exit(toyProgram())
 	}
-	os.Exit(m.Run())
+	os.Exit(sessiontest.Main(m))
 }
 
 // toyProgram is a small program around a Loop.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -34,7 +35,7 @@ func WriteFile(path string, data []byte, replace bool) error {
 	case !replace:
 		return &adviceError{fmt.Errorf("%s: %w", path, ErrExists), "--force replaces it"}
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	f, err := createBeside(path, former == nil)
 	if err != nil {
 		return ofFile(path, err)
 	}
@@ -51,11 +52,27 @@ func WriteFile(path string, data []byte, replace bool) error {
 	return ofFile(path, err)
 }
 
+// createBeside makes a file that is to be renamed to path: one that the person's
+// umask lets others read, or one for its owner alone.
+func createBeside(path string, shared bool) (*os.File, error) {
+	mode := fs.FileMode(0o600)
+	if shared {
+		mode = 0o644
+	}
+	for {
+		name := fmt.Sprintf(".%s.%d", filepath.Base(path), rand.Uint64())
+		f, err := os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
+}
+
 // likeFormer gives a new file the owner and the mode of the one that it takes the
 // place of, where there was one.
 func likeFormer(f *os.File, former fs.FileInfo) error {
 	if former == nil {
-		return errors.Join(f.Chmod(0o644), owner.GiveToInvoker(f.Name(), f.Chown))
+		return owner.GiveToInvoker(f.Name(), f.Chown)
 	}
 	info, err := f.Stat()
 	if err != nil {
