@@ -28,6 +28,7 @@ var jsonLines = []string{
 	`quarry attach 4711 -e 'find 100' -e 'history --lines'`,
 	`quarry attach 4711 -e 'find 100 -t any' -e 'narrow same' -e 'matches --limit 1'`,
 	`quarry attach 4711 -e "label '&ratio' ratio -t f64" -e "label '&score' score -t i32 --group a --note b" -e 'freeze score' -e entries`,
+	`quarry attach 4711 -e 'label 0x10 nowhere -t i32' -e entries`,
 	`quarry -p 4711 find "String 1"`,
 	`quarry -p 4711 find "A text" -t utf16`,
 	`quarry -p 4711 read heap -t any`,

@@ -82,7 +82,7 @@ func (p *Process) first(kind session.Kind, name string) (uint64, bool, error) {
 			return r.Start, true, nil
 		}
 	}
-	return 0, false, fmt.Errorf("the process has no [%s]", name)
+	return 0, false, noRegion(name)
 }
 
 func (p *Process) module(name string) (uint64, bool, error) {

@@ -103,6 +103,11 @@ stops nothing and traces nothing.`,
 		SilenceUsage:  true,
 		Args:          e.unknownVerb,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
+			if strings.HasPrefix(cmd.Name(), cobra.ShellCompRequestCmd) {
+				describeFlags(cmd.Root())
+			}
+		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true // ours is better behaved
 	root.SetIn(e.In)

@@ -80,8 +80,7 @@ func parseAnswer(answer string) ([]repl.Suggestion, cobra.ShellCompDirective) {
 			return words, cobra.ShellCompDirective(n)
 		}
 		text, help, _ := strings.Cut(line, "\t")
-		// Backquotes mark the name of a flag's value, for the usage text.
-		words = append(words, repl.Suggestion{Text: text, Description: strings.ReplaceAll(help, "`", "")})
+		words = append(words, repl.Suggestion{Text: text, Description: help})
 	}
 	return words, cobra.ShellCompDirectiveDefault
 }

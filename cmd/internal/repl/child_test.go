@@ -91,11 +91,12 @@ func toyExecute(ctx context.Context, r LineReader, notices *Notices, line string
 		fmt.Println("long begins")
 		<-ctx.Done()
 		return ctx.Err()
-	case "later": // posts a notice while the next line is being typed
+	case "later": // posts a notice once there is a file, while the next line is being typed
 		go func() {
-			time.Sleep(20 * time.Millisecond)
-			notices.Post("notice: now it is later")
-			_ = os.WriteFile(words[1], nil, 0o600)
+			for !exists(words[1]) {
+				time.Sleep(time.Millisecond)
+			}
+			notices.Post("notice: " + words[1])
 		}()
 	case "panic":
 		panic("told to panic")
@@ -108,4 +109,9 @@ func toyExecute(ctx context.Context, r LineReader, notices *Notices, line string
 		return ErrExit
 	}
 	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

@@ -26,7 +26,9 @@ func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Typ
 	words := w.words(reference)
 	for i := range places {
 		if places[i].Type == value.Invalid {
-			places[i].Type = by.typeFor(words, places[i].Addr, text)
+			if places[i].Type, err = by.typeFor(words, places[i].Addr, text); err != nil {
+				return nil, err
+			}
 		}
 	}
 	next, err := w.assigned(entries, text)

@@ -8,6 +8,7 @@ import (
 
 	"quarry/patch"
 	"quarry/patch/freeze"
+	"quarry/search"
 	"quarry/session"
 )
 
@@ -92,6 +93,9 @@ func (w *Workspace) locate(ctx context.Context, places *atlas, edit patch.Edit, 
 	}
 	e := Entry{Edit: edit, Frozen: frozen[edit.Name]}
 	m, err := places.entry(ctx, edit, nil)
+	if f := e.Frozen; errors.Is(err, ErrReference) && edit.At == "" && f != nil && f.Enabled && f.Ready { // it is kept there, and is neither old nor new
+		m, err = search.Match{Addr: f.Address, Value: make([]byte, f.Width)}, nil
+	}
 	if err == nil {
 		e.Addr, e.Now = m.Addr, make([]byte, len(m.Value))
 		_, err = s.Read(e.Now, m.Addr)

@@ -143,7 +143,9 @@ func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t val
 			}
 			var e patch.Edit
 			if i < 0 {
-				m.Type = by.typeOf(word, m, text)
+				if m.Type, err = by.typeOf(word, m, text); err != nil {
+					return nil, nil, err
+				}
 				e, m = newEntry(describe, word, m, text)
 				e.Name = freeName(taken)
 			} else if e, m, err = w.entryAs(ctx, by, i, m.Type); err != nil {

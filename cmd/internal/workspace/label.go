@@ -99,7 +99,9 @@ func (w *Workspace) describe(ctx context.Context, by *atlas, reference string, t
 	if err != nil {
 		return patch.Edit{}, err
 	}
-	places[0].Type = by.typeOf(reference, places[0], "")
+	if places[0].Type, err = by.typeOf(reference, places[0], ""); err != nil {
+		return patch.Edit{}, err
+	}
 	edit := describe(places[0])
 	if outlives(reference) {
 		edit.At = strings.TrimSpace(reference)

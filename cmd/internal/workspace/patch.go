@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -87,7 +88,14 @@ func formats() string {
 // the writer of a pipe, so it needs no context.
 func readRegular(path string, most int64) ([]byte, error) {
 	data, err := readAtMost(path, most+1)
+	var inPath *fs.PathError
 	switch {
+	case errors.Is(err, patch.ErrFile):
+		return nil, err
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &patch.FileError{File: path, Problem: "there is no such file", Cause: err}
+	case errors.As(err, &inPath):
+		return nil, &patch.FileError{File: path, Problem: "it cannot be read: " + inPath.Err.Error(), Cause: err}
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", patch.ErrFile, err)
 	case int64(len(data)) > most:

@@ -141,7 +141,9 @@ func (w *Workspace) trials(ctx context.Context, text, reference string, t value.
 					return nil, err
 				}
 			case trial.Type == value.Invalid:
-				trial.Type = by.typeFor([]string{word}, trial.Addr, text)
+				if trial.Type, err = by.typeFor([]string{word}, trial.Addr, text); err != nil {
+					return nil, err
+				}
 			}
 			trials = append(trials, trial)
 		}

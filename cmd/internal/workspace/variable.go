@@ -2,9 +2,11 @@ package workspace
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
 
+	"quarry/patch"
 	"quarry/search"
 	"quarry/search/value"
 	"quarry/session/symbol"
@@ -49,40 +51,47 @@ func (a *atlas) typeAt(word string, addr uint64) value.Type {
 
 // typeFor returns the type that a text is written as at an address that one of
 // the words names, where nobody tells: a number is as wide as the variable, lest
-// the one beside it is written over.
-func (a *atlas) typeFor(words []string, addr uint64, text string) value.Type {
+// the one beside it is written over, and what is no number is not written over one.
+// Whether a variable as wide as a number is a text, a symbol does not tell.
+func (a *atlas) typeFor(words []string, addr uint64, text string) (value.Type, error) {
 	t := value.Guess(text)
-	if !t.Number() {
-		return t
-	}
 	s, ok := a.variable(words, addr)
 	fits := wholeNumbers(s.Size)
 	switch {
-	case !ok || len(fits) == 0:
-		return t
+	case !ok || s.Size == 0:
+		return t, nil
+	case len(fits) == 0:
+		if n := uint64(len(text)); t == value.String && n > s.Size {
+			return t, &patch.LengthError{Fits: int(s.Size), Have: int(n)}
+		}
+		return t, nil
 	case t.Float() && s.Size == 8:
-		return value.F64
-	case t.Float():
-		return t
+		return value.F64, nil
+	case t.Float() && s.Size == 4:
+		return value.F32, nil
 	}
 	for _, fit := range fits {
 		if _, err := value.Encode(fit, text, binary.LittleEndian); err == nil {
-			return fit
+			return fit, nil
 		}
 	}
-	return fits[0]
+	_, err := value.Encode(fits[0], text, binary.LittleEndian)
+	if t == value.String {
+		err = &adviceError{err, fmt.Sprintf("%s has %d bytes, as a number has; if it is a text, add -t string", s.Name(), s.Size)}
+	}
+	return fits[0], err
 }
 
 // typeOf returns the type of a place that a word names: its own, else the one that
 // a text is written as there, else that of what is there.
-func (a *atlas) typeOf(word string, m search.Match, text string) value.Type {
+func (a *atlas) typeOf(word string, m search.Match, text string) (value.Type, error) {
 	switch {
 	case m.Type != value.Invalid:
-		return m.Type
+		return m.Type, nil
 	case text != "":
 		return a.typeFor([]string{word}, m.Addr, text)
 	}
-	return a.typeAt(word, m.Addr)
+	return a.typeAt(word, m.Addr), nil
 }
 
 // wholeNumbers returns the types of whole numbers that are as wide.
