@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"quarry/session"
+	"quarry/session/internal/ptrace"
 )
 
 // Patience is how long Stop waits for the threads when its context has no
@@ -122,6 +123,6 @@ func (t *tracer) wait() {
 		if _, err := os.Stat(fmt.Sprintf("/proc/self/task/%d", t.tid)); err != nil {
 			return
 		}
-		rest(round)
+		ptrace.Rest(round)
 	}
 }

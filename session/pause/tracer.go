@@ -14,6 +14,7 @@ import (
 
 	"quarry/session"
 	"quarry/session/bug"
+	"quarry/session/internal/ptrace"
 )
 
 // tracer is the goroutine that traces a process. The kernel takes requests only
@@ -94,7 +95,7 @@ func (t *tracer) stop(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("process %d: its threads come and go too fast to be stopped: %w", t.pid, err)
 		}
-		rest(round)
+		ptrace.Rest(round)
 	}
 	// Only now does the PID belong to what was stopped, for sure.
 	if err := t.s.SameProgram(); err != nil {
@@ -131,10 +132,10 @@ func (t *tracer) seizeNew() (complete bool, err error) {
 func (t *tracer) seize(tid int) (bool, error) {
 	const attempts = 3 // the other tracer may let go while we look who it is
 	for attempt := 1; ; attempt++ {
-		refused := t.seizeThread(tid)
+		refused := ptrace.Seize(t.s, tid)
 		t.afterSeize()
 		// The kernel has seized those that were made by one of ours.
-		err := interrupt(tid)
+		err := ptrace.Interrupt(tid)
 		if err == nil {
 			return true, nil
 		}
@@ -170,7 +171,7 @@ func (t *tracer) awaitStops(ctx context.Context) error {
 				}
 				t.reapEnded()
 			}
-			rest(round)
+			ptrace.Rest(round)
 		}
 	}
 	return nil
@@ -178,7 +179,7 @@ func (t *tracer) awaitStops(ctx context.Context) error {
 
 // look reports whether a thread has stopped or ended, and remembers it.
 func (t *tracer) look(c *tracee) bool {
-	code, status, err := peek(c.tid)
+	code, status, err := ptrace.Peek(c.tid)
 	switch {
 	case err == unix.ECHILD: // another thread has called execve
 		delete(t.tracees, c.tid)
@@ -187,14 +188,14 @@ func (t *tracer) look(c *tracee) bool {
 		return false
 	}
 	switch code {
-	case cldTrapped, cldStopped:
+	case ptrace.Trapped, ptrace.Stopped:
 		c.stopped = true
 		// An event stop has its number above the signal, and no signal to pass on.
 		if event := status >> 8; event == 0 {
 			c.signal = unix.Signal(status)
 		}
 		return true
-	case cldExited, cldKilled, cldDumped:
+	case ptrace.Exited, ptrace.Killed, ptrace.Dumped:
 		t.forget(c)
 		return true
 	}
@@ -205,7 +206,7 @@ func (t *tracer) look(c *tracee) bool {
 func (t *tracer) lookClosely(c *tracee) bool {
 	// Somebody else in this program has taken notice of the stop, as wait(2) in
 	// the parent of the process does.
-	if signal, code, err := stopInfo(c.tid); err == nil {
+	if signal, code, err := ptrace.StopInfo(c.tid); err == nil {
 		c.stopped = true
 		if event := code >> 8; event != unix.PTRACE_EVENT_STOP && event != unix.PTRACE_EVENT_CLONE {
 			c.signal = signal
@@ -231,7 +232,7 @@ func (t *tracer) forget(c *tracee) {
 		c.stopped = true
 		return
 	}
-	_ = reap(c.tid) // somebody else may have done so
+	ptrace.Bury(c.tid)
 	delete(t.tracees, c.tid)
 }
 
@@ -239,7 +240,7 @@ func (t *tracer) forget(c *tracee) {
 // another thread calls execve, and that one does not stop before they are gone.
 func (t *tracer) reapEnded() {
 	for _, c := range t.tracees {
-		if code, _, err := peek(c.tid); err == nil && code >= cldExited && code <= cldDumped {
+		if ptrace.HasEnded(c.tid) {
 			t.forget(c)
 		}
 	}
@@ -272,7 +273,7 @@ func (t *tracer) stuck(tid int, cause error) error {
 func (t *tracer) readRegisters() error {
 	buffer := make([]byte, 1<<10)
 	for _, tid := range slices.Sorted(maps.Keys(t.tracees)) {
-		regs, err := registers(tid, buffer)
+		regs, err := ptrace.Registers(tid, buffer)
 		if err == unix.ESRCH {
 			continue
 		}
@@ -315,7 +316,7 @@ func (t *tracer) killed() bool {
 	if len(t.threads) == 0 {
 		return true
 	}
-	_, _, err := stopInfo(t.threads[0].TID)
+	_, _, err := ptrace.StopInfo(t.threads[0].TID)
 	return err == unix.ESRCH
 }
 
@@ -323,7 +324,7 @@ func (t *tracer) killed() bool {
 // for those that have not stopped or are just ending.
 func (t *tracer) letGo() {
 	for _, c := range t.tracees {
-		err := detach(c.tid, c.signal)
+		err := ptrace.Detach(c.tid, c.signal)
 		if err == nil {
 			continue
 		}
@@ -353,12 +354,3 @@ func nameOf(pid int) string {
 
 // rushed is after how many rounds a thread that does not stop is looked at closely.
 const rushed = 8
-
-// rest gives the processor to others for a moment, longer with every round:
-// threads that run stop within microseconds. It sleeps even for the shortest
-// moment, since who merely yields to many busy threads has to wait for all.
-func rest(round int) {
-	const shortest, longest = 10 * time.Microsecond, time.Millisecond
-	nap := unix.NsecToTimespec(int64(min(shortest<<min(round, 10), longest)))
-	_ = unix.Nanosleep(&nap, nil) // how long does not matter
-}

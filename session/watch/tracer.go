@@ -12,6 +12,7 @@ import (
 
 	"quarry/session"
 	"quarry/session/bug"
+	"quarry/session/internal/ptrace"
 )
 
 // tracer watches by tracing all threads and setting their debug registers; see
@@ -142,7 +143,7 @@ func (t *tracer) begin(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rest(round)
+		ptrace.Rest(round / 4)
 	}
 	if err := t.s.SameProgram(); err != nil {
 		return err
@@ -173,9 +174,9 @@ func (t *tracer) seizeNew() (complete bool, err error) {
 			continue
 		}
 		complete = false
-		refused := t.seizeThread(tid)
+		refused := ptrace.Seize(t.s, tid)
 		// The kernel has seized those that were made by one of ours.
-		if err := interrupt(tid); err == nil {
+		if err := ptrace.Interrupt(tid); err == nil {
 			t.threads[tid] = &traced{tid: tid}
 		} else if refused != nil && refused != unix.ESRCH && !t.vanished(tid) {
 			return false, t.refused(tid, refused)
@@ -224,7 +225,7 @@ func (t *tracer) watch(ctx context.Context) error {
 				}
 			}
 		}
-		rest(round)
+		ptrace.Rest(round / 4)
 	}
 }
 
@@ -239,8 +240,8 @@ func (t *tracer) alive() error {
 	default:
 	}
 	for _, c := range t.threads {
-		if c.tid != t.pid && (hasEnded(c.tid) || t.vanished(c.tid)) {
-			bury(c.tid)
+		if c.tid != t.pid && (ptrace.HasEnded(c.tid) || t.vanished(c.tid)) {
+			ptrace.Bury(c.tid)
 			delete(t.threads, c.tid)
 		}
 	}
@@ -255,7 +256,7 @@ func (t *tracer) look(leaving bool) (some bool) {
 		tids = append(tids, tid)
 	}
 	for _, tid := range tids {
-		signal, code, err := stopInfo(tid)
+		signal, code, err := ptrace.StopInfo(tid)
 		if err != nil {
 			continue
 		}
@@ -288,16 +289,16 @@ func (t *tracer) attend(c *traced, signal unix.Signal, code int32, leaving bool)
 	if !c.armed {
 		t.set(c)
 	}
-	if stopped && listen(c.tid) == nil {
+	if stopped && ptrace.Listen(c.tid) == nil {
 		return
 	}
-	_ = proceed(c.tid, pass) // ESRCH: it has been killed
+	_ = ptrace.Continue(c.tid, pass) // ESRCH: it has been killed
 }
 
 // born begins to look after the thread that a thread has made. The kernel traces
 // it already, and it stops before it does anything.
 func (t *tracer) born(maker int) {
-	if tid, err := newThread(maker); err == nil && t.threads[tid] == nil {
+	if tid, err := ptrace.NewThread(maker); err == nil && t.threads[tid] == nil {
 		t.threads[tid] = &traced{tid: tid}
 	}
 }
@@ -309,14 +310,14 @@ func (t *tracer) release(c *traced, pass unix.Signal) {
 		if t.pending(c) != 0 {
 			// The signal of a hit is on its way, and nobody would keep it from the
 			// thread any more: let it come first.
-			_ = proceed(c.tid, pass)
+			_ = ptrace.Continue(c.tid, pass)
 			return
 		}
 		for i := range t.w.pieces {
 			_ = setDebug(c.tid, i, 0)
 		}
 	}
-	if detach(c.tid, pass) == nil {
+	if ptrace.Detach(c.tid, pass) == nil {
 		delete(t.threads, c.tid)
 	}
 }
@@ -331,18 +332,18 @@ func (t *tracer) letGo() error {
 		}
 		for tid := range t.threads {
 			switch {
-			case hasEnded(tid):
+			case ptrace.HasEnded(tid):
 				if tid != t.pid {
-					bury(tid)
+					ptrace.Bury(tid)
 				}
 				delete(t.threads, tid)
 			case t.vanished(tid):
 				delete(t.threads, tid)
 			default:
-				_ = interrupt(tid) // those that were born meanwhile too
+				_ = ptrace.Interrupt(tid) // those that were born meanwhile too
 			}
 		}
-		rest(round)
+		ptrace.Rest(round / 4)
 	}
 	return nil
 }
@@ -356,9 +357,9 @@ func (t *tracer) gather() (some bool) {
 	for _, tid := range tids {
 		switch {
 		case t.threads[tid] != nil:
-		case tid != t.pid && hasEnded(tid):
-			bury(tid)
-		case !t.vanished(tid) && interrupt(tid) == nil:
+		case tid != t.pid && ptrace.HasEnded(tid):
+			ptrace.Bury(tid)
+		case !t.vanished(tid) && ptrace.Interrupt(tid) == nil:
 			t.threads[tid] = &traced{tid: tid, armed: true} // by its maker
 			some = true
 		}
@@ -371,11 +372,4 @@ func (t *tracer) gather() (some bool) {
 func (t *tracer) vanished(tid int) bool {
 	thread, err := t.s.Thread(tid)
 	return errors.Is(err, session.ErrNoProcess) || err == nil && thread.Ended()
-}
-
-// rest gives the processor to others for a moment, longer with every round.
-func rest(round int) {
-	const shortest, longest = 10 * time.Microsecond, time.Millisecond
-	nap := unix.NsecToTimespec(int64(min(shortest<<min(round/4, 10), longest)))
-	_ = unix.Nanosleep(&nap, nil) // how long does not matter
 }

@@ -9,13 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"quarry/session"
+	"quarry/session/internal/ptrace"
 )
 
 // set sets the debug registers of a stopped thread. One that belongs to another
 // process, made by clone(2), is let go.
 func (t *tracer) set(c *traced) {
 	if _, err := t.s.Thread(c.tid); errors.Is(err, session.ErrNoProcess) {
-		_ = detach(c.tid, 0)
+		_ = ptrace.Detach(c.tid, 0)
 		delete(t.threads, c.tid)
 		return
 	}
