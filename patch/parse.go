@@ -3,7 +3,6 @@ package patch
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -67,56 +66,6 @@ func cut(text string) string {
 		return text
 	}
 	return strings.ToValidUTF8(text[:most], "") + "…"
-}
-
-// field is a key that a table may have, and what reads its value.
-type field[T any] struct {
-	key  string
-	read func(*T, tomlValue) error
-}
-
-// readTable reads all keys of a table. The error is a *fault.
-func readTable[T any](into *T, t *table, what string, fields []field[T]) error {
-	for _, e := range t.keys {
-		i := slices.IndexFunc(fields, func(f field[T]) bool { return f.key == e.key })
-		if i < 0 {
-			return unknownKey(e.at, e.key, what, fields)
-		}
-		if err := fields[i].read(into, e.value); err != nil {
-			return atValue(e, err)
-		}
-	}
-	return nil
-}
-
-// atValue places an error at the value of a key.
-func atValue(e entry, err error) error {
-	var f *fault
-	if errors.As(err, &f) {
-		f.key, f.at = e.key, e.place(f.item)
-		return f
-	}
-	return &fault{at: e.valueAt, key: e.key, problem: err.Error(), cause: err}
-}
-
-// place returns the offset of the value of a key, or of an item in it.
-func (e entry) place(item int) int {
-	switch v := e.value; {
-	case item == 0:
-	case v.table != nil && item <= len(v.table.keys):
-		return v.table.keys[item-1].at
-	case item <= len(v.list) && v.list[item-1].at > 0:
-		return v.list[item-1].at
-	}
-	return e.valueAt
-}
-
-func unknownKey[T any](at int, key, what string, fields []field[T]) error {
-	keys := make([]string, len(fields))
-	for i, f := range fields {
-		keys[i] = f.key
-	}
-	return &fault{at: at, key: key, problem: "no such key", advice: what + " has the keys " + strings.Join(keys, ", ")}
 }
 
 // rootFields are the keys at the top of a file; target and edit are tables.
@@ -291,67 +240,4 @@ func (r *reader) readEdit(t *table, index int) (Edit, error) {
 		return e, r.fail(label(), err)
 	}
 	return e, nil
-}
-
-// readString reads a string that is not empty.
-func readString(into *string, v tomlValue) error {
-	if v.kind != unstable.String {
-		return fmt.Errorf("it is a string, not %s", kindName(v.kind))
-	}
-	if v.text == "" {
-		return errors.New("it is empty")
-	}
-	*into = v.text
-	return nil
-}
-
-func readBool(v tomlValue) (bool, error) {
-	if v.kind != unstable.Bool {
-		return false, fmt.Errorf("it is true or false, not %s", kindName(v.kind))
-	}
-	return v.text == "true", nil
-}
-
-func readInteger(v tomlValue, least, most uint64) (uint64, error) {
-	if v.kind != unstable.Integer {
-		return 0, fmt.Errorf("it is a whole number, not %s", kindName(v.kind))
-	}
-	n, err := strconv.ParseUint(strings.TrimPrefix(v.text, "+"), 0, 64)
-	if err != nil || n < least || n > most {
-		return 0, fmt.Errorf("%s is not in %d..%d", v.text, least, most)
-	}
-	return n, nil
-}
-
-// readValue reads a value that the type of the edit will give a meaning.
-func readValue(into *Value, v tomlValue) error {
-	switch v.kind {
-	case unstable.Integer, unstable.Float:
-		*into = Value{v.text, true}
-		return nil
-	case unstable.String:
-		if v.text == "" {
-			return errors.New("it is empty")
-		}
-		*into = Value{Text: v.text}
-		return nil
-	}
-	return &fault{problem: fmt.Sprintf("a value is a number or a string, not %s", kindName(v.kind)), advice: "put it in quotes"}
-}
-
-// kindName names a kind of TOML value with its article.
-func kindName(k unstable.Kind) string {
-	switch k {
-	case unstable.String:
-		return "a string"
-	case unstable.Bool:
-		return "true or false"
-	case unstable.Integer, unstable.Float:
-		return "a number"
-	case unstable.Array:
-		return "a list"
-	case unstable.InlineTable:
-		return "a table"
-	}
-	return "a date"
 }

@@ -2,23 +2,11 @@ package search
 
 import (
 	"context"
-	"fmt"
-	"math"
-	"math/bits"
 	"time"
 
 	"quarry/search/candidate"
-	"quarry/search/condition"
-	"quarry/search/kernel"
-	"quarry/search/value"
 	"quarry/session"
 )
-
-// chunkBlocks is the number of blocks read at once. The chunk stays in a
-// core's cache while it is compared.
-const chunkBlocks = 4
-
-const chunkSize = chunkBlocks * candidate.BlockSize
 
 // Find makes a first search of the target. It returns an error that is
 // [ErrQuery], condition.ErrSyntax, value.ErrSyntax or value.ErrRange for a
@@ -58,87 +46,6 @@ func (q *Query) find(ctx context.Context, t session.Target, probes []probe, o Op
 	return g, nil
 }
 
-// probe is a test and the distance of the addresses it looks at.
-type probe struct {
-	*condition.Test
-	stride int
-}
-
-// bind settles the query's type and alignment and binds its condition.
-func (q *Query) bind(layout session.Layout) ([]probe, error) {
-	if q.Group != nil {
-		return q.bindGroup(layout)
-	}
-	if q.Condition.NeedsOld() {
-		return nil, fmt.Errorf("%w: %q compares with an earlier search, and this is the first", ErrQuery, q.Condition)
-	}
-	if q.Type == value.Invalid {
-		if q.Type = q.Condition.Guess(); q.Type == value.Invalid {
-			q.Type = value.I32
-		}
-	}
-	if err := q.checkAlign(); err != nil {
-		return nil, err
-	}
-	b := q.binding(layout)
-	if q.Type == value.Any {
-		tests, err := q.Condition.BindAny(b)
-		if err != nil {
-			return nil, err
-		}
-		probes := make([]probe, len(tests))
-		for i, test := range tests {
-			probes[i] = probe{test, q.stride(test.Type)}
-		}
-		return probes, nil
-	}
-	test, err := q.Condition.BindWith(b)
-	if err != nil {
-		return nil, err
-	}
-	q.Align = q.stride(q.Type)
-	return []probe{{test, q.Align}}, nil
-}
-
-func (q *Query) checkAlign() error {
-	if q.Align < 0 || bits.OnesCount(uint(q.Align)) > 1 || q.Align > candidate.BlockSize {
-		return fmt.Errorf("%w: alignment %d is no power of two up to %d", ErrQuery, q.Align, candidate.BlockSize)
-	}
-	return nil
-}
-
-// stride returns the distance of the addresses at which values of a type are
-// looked at.
-func (q *Query) stride(t value.Type) int {
-	if q.Align != 0 {
-		return q.Align
-	}
-	return max(q.Form.Size(t), 1)
-}
-
-func (q *Query) bindGroup(layout session.Layout) ([]probe, error) {
-	if err := q.checkAlign(); err != nil {
-		return nil, err
-	}
-	q.Type = value.Bytes
-	test, err := q.Group.Bind(q.binding(layout))
-	if err != nil {
-		return nil, err
-	}
-	if q.Align == 0 {
-		q.Align = q.Group.Align()
-	}
-	return []probe{{test, q.Align}}, nil
-}
-
-func maxWidth(probes []probe) int {
-	width := 0
-	for _, p := range probes {
-		width = max(width, p.Width)
-	}
-	return width
-}
-
 // present returns the ranges of the regions that can hold data, joined where
 // they touch, so that a value across the border of two regions is found.
 func present(t session.Target, regions []session.Region) ([]session.Range, error) {
@@ -155,47 +62,6 @@ func present(t session.Target, regions []session.Region) ([]session.Range, error
 		}
 	}
 	return parts, nil
-}
-
-// chunk is a piece of memory to search: values that begin in it are looked at.
-// The bytes before and after it are read for what is beside them, and for
-// values that cross its end.
-type chunk struct {
-	session.Range
-	head, tail int
-}
-
-// read returns what is read to search the chunk.
-func (c chunk) read() session.Range {
-	return session.Range{Start: c.Start - uint64(c.head), End: c.End + uint64(c.tail)}
-}
-
-// cut divides ranges into chunks with up to head bytes before and tail bytes
-// after each.
-func cut(ranges []session.Range, head, tail int) []chunk {
-	var chunks []chunk
-	for _, r := range ranges {
-		for at := r.Start; at < r.End; {
-			// Borders lie at multiples of the chunk size, so that pages are
-			// not read twice.
-			end := min(r.End, after(at, chunkSize))
-			chunks = append(chunks, chunk{
-				session.Range{Start: at, End: end},
-				int(min(uint64(head), at-r.Start)), int(min(uint64(tail), r.End-end)),
-			})
-			at = end
-		}
-	}
-	return chunks
-}
-
-// after returns the first multiple of size above addr, or the last address
-// there is.
-func after(addr, size uint64) uint64 {
-	if next := addr - addr%size + size; next > addr {
-		return next
-	}
-	return math.MaxUint64
 }
 
 // scan is a first search under way.
@@ -277,102 +143,5 @@ func (s *scan) run(ctx context.Context, o Options) ([]typedSet, error) {
 func discard(writers []*candidate.Writer) {
 	for _, w := range writers {
 		w.Discard()
-	}
-}
-
-// scanner is what one goroutine needs to search chunks.
-type scanner struct {
-	*scan
-	builders []*candidate.Builder // one for each probe
-	buffer   []byte
-	marks    []uint64
-	spans    []session.Range
-	piece    candidate.Piece
-	read     uint64 // bytes of the chunks that could be read
-}
-
-func newScanner(s *scan, writer *candidate.Writer) *scanner {
-	w := &scanner{scan: s, buffer: make([]byte, s.head+chunkSize+s.tail)}
-	for _, p := range s.probes {
-		w.builders = append(w.builders, writer.NewBuilder(p.Width, p.stride, p.Constant))
-		w.marks = sized(w.marks, max(len(w.marks), kernel.Words(candidate.BlockSize/p.stride)))
-	}
-	return w
-}
-
-func (w *scanner) matches() uint64 {
-	var n uint64
-	for _, b := range w.builders {
-		n += b.Len()
-	}
-	return n
-}
-
-// search reads a chunk and collects what passes the tests. Pages that cannot
-// be read split it.
-func (w *scanner) search(c chunk) error {
-	all := c.read()
-	buffer := w.buffer[:all.Size()]
-	spans, err := session.ReadSpans(w.target, buffer, all.Start, w.spans[:0])
-	if err != nil {
-		return err
-	}
-	w.spans = spans
-	for _, span := range spans {
-		if from, to := max(span.Start, c.Start), min(span.End, c.End); from < to {
-			w.read += to - from
-		}
-		if err := w.compare(c, span, buffer[span.Start-all.Start:span.End-all.Start]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// compare looks at the values that lie in memory, which is the readable part
-// span of the chunk, block by block.
-func (w *scanner) compare(c chunk, span session.Range, memory []byte) error {
-	for start := max(span.Start, c.Start); start < min(span.End, c.End) && !w.stopped(); {
-		end := min(c.End, span.End, after(start, candidate.BlockSize))
-		tail := min(end+uint64(w.width)-1, span.End)
-		w.piece = candidate.Piece{Addr: start, Data: memory[start-span.Start : tail-span.Start]}
-		for i := range w.probes {
-			if err := w.mark(i, end, memory, span.Start); err != nil {
-				return err
-			}
-		}
-		start = end
-	}
-	return nil
-}
-
-// mark runs one probe over the values of the piece that begin before end. The
-// piece lies in memory, which begins at the address origin.
-func (w *scanner) mark(i int, end uint64, memory []byte, origin uint64) error {
-	p, data := w.probes[i], w.piece.Data
-	stride := uint64(p.stride)
-	base := (w.piece.Addr + stride - 1) / stride * stride
-	last := min(end, w.piece.Addr+uint64(len(data))-uint64(p.Width)+1) // values begin before it
-	if len(data) < p.Width || base >= last || base < w.piece.Addr {
-		return nil
-	}
-	n := int((last - base + stride - 1) / stride)
-	p.MarkAt(w.marks, base, data[base-w.piece.Addr:], nil, p.stride, n)
-	if p.Lone() {
-		keepWhole(p, w.marks[:kernel.Words(n)], memory, int(base-origin))
-	}
-	return w.builders[i].AddWindow(base, 0, w.marks[:kernel.Words(n)], &w.piece)
-}
-
-// keepWhole clears the marks of numbers in digits that are part of a longer
-// one. Bit i stands for the value at memory[at+i*stride:].
-func keepWhole(p probe, marks []uint64, memory []byte, at int) {
-	for i, word := range marks {
-		for ; word != 0; word &= word - 1 {
-			bit := bits.TrailingZeros64(word)
-			if !p.Whole(memory, at+(i*64+bit)*p.stride) {
-				marks[i] &^= 1 << bit
-			}
-		}
 	}
 }

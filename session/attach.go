@@ -7,11 +7,8 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sys/unix"
-
-	"quarry/session/bug"
 )
 
 // Session is an attachment to one process. It is a [Target].
@@ -121,33 +118,6 @@ func attachable(root procfs, pid int) (procStat, error) {
 	return st, nil
 }
 
-// ofOurNamespace refuses a /proc that counts processes otherwise than system calls
-// do here: a PID would be one process in its files and another in calls.
-func (root procfs) ofOurNamespace() error {
-	self, err := os.Readlink(string(root) + "/self")
-	if err != nil || self == itoa(os.Getpid()) {
-		return nil // a fixture has no such link
-	}
-	return fmt.Errorf("attach: %w", errOtherNamespace)
-}
-
-// otherNamespaceError is a /proc of another PID namespace than that of quarry.
-type otherNamespaceError struct{}
-
-var errOtherNamespace error = otherNamespaceError{}
-
-func (otherNamespaceError) Error() string {
-	return "/proc is of another PID namespace than quarry: a PID there means another process here"
-}
-
-// Is matches ErrPermission.
-func (otherNamespaceError) Is(target error) bool { return target == ErrPermission }
-
-// Hint returns what would work.
-func (otherNamespaceError) Hint() string {
-	return "mount the /proc of this namespace (unshare has --mount-proc), or run quarry outside of it"
-}
-
 // open opens the descriptors and makes sure that all belong to the process
 // whose identity was read before.
 func (s *Session) open() error {
@@ -162,14 +132,31 @@ func (s *Session) open() error {
 	var err error
 	s.pagemap, err = openFile(path, unix.O_RDONLY)
 	s.recordOpen("openat", path, err, "tells which pages were ever used")
-	if err != nil {
+	switch {
+	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
+		return s.cannotOpen(err)
+	case err != nil:
 		s.pagemap = -1 // Present then returns everything
 	}
 	// The PID still has its process: then the descriptors are of it too.
-	if st, err := s.fs.stat(pid); err != nil || st.Start != s.id.Start {
-		return s.lost()
+	if err := s.samePID(); err != nil {
+		return err
 	}
 	return s.Alive()
+}
+
+// samePID returns nil while the PID means the process that was attached to, whatever
+// program that runs, and [ErrGone] after that. When it cannot be told, as for want of
+// descriptors, the error is another.
+func (s *Session) samePID() error {
+	switch st, err := s.fs.stat(s.id.PID); {
+	case err == nil && st.Start == s.id.Start:
+		return nil
+	case err == nil, vanished(err):
+		return s.lost()
+	default:
+		return fmt.Errorf("is process %d still the same? %w", s.id.PID, err)
+	}
 }
 
 // openPidfd opens what tells when the process ends. Kernels before 5.3 have none,
@@ -267,85 +254,6 @@ func (s *Session) Exe() string { return s.exe }
 
 // Layout implements [Target].
 func (s *Session) Layout() Layout { return s.layout }
-
-// Alive returns nil while the process runs the program it was attached with,
-// and [ErrGone] after that.
-func (s *Session) Alive() error {
-	if s.gone.Load() {
-		return s.lost()
-	}
-	// Address 0 is not mapped: EIO means that the address space is there, no
-	// byte and no error that it is gone.
-	var b [1]byte
-	n, err := s.pread(b[:], 0, "is it still there? EIO says yes, 0 bytes would say no")
-	switch {
-	case errors.Is(err, os.ErrClosed):
-		return err
-	case n == 0 && err == nil:
-		return s.lost()
-	}
-	return nil
-}
-
-// Done returns a channel that is closed when the process ends. It stays open
-// when the session is closed before that, and while the process merely runs
-// another program.
-func (s *Session) Done() <-chan struct{} {
-	s.watch.Do(func() {
-		s.descriptors.RLock()
-		defer s.descriptors.RUnlock()
-		if s.closed {
-			return
-		}
-		s.watcher.Go(func() {
-			// Without it the end is noticed by the next thing done to the process.
-			_ = bug.Guard(func() error { s.waitForEnd(); return nil })()
-		})
-	})
-	return s.done
-}
-
-// waitForEnd closes done when the pidfd becomes readable, which it does when
-// the process has ended. Closing the session ends the wait.
-func (s *Session) waitForEnd() {
-	if s.pidfd == nil {
-		s.lookForEnd()
-		return
-	}
-	raw, err := s.pidfd.SyscallConn()
-	if err != nil {
-		return
-	}
-	err = raw.Read(func(fd uintptr) bool {
-		poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-		n, err := unix.Poll(poll, 0)
-		return err == nil && n > 0
-	})
-	if err == nil {
-		close(s.done)
-	}
-}
-
-// endPeriod is how often a process is looked at that no pidfd tells of.
-const endPeriod = 50 * time.Millisecond
-
-// lookForEnd is waitForEnd without a pidfd.
-func (s *Session) lookForEnd() {
-	ticker := time.NewTicker(endPeriod)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-s.closing:
-			return
-		case <-ticker.C:
-		}
-		// A zombie may still have threads that run.
-		if st, err := s.fs.stat(s.id.PID); err != nil || st.Start != s.id.Start || st.zombie() && s.Alive() != nil {
-			close(s.done)
-			return
-		}
-	}
-}
 
 // Close lets go of the process, which runs on as if nothing had been.
 func (s *Session) Close() error {

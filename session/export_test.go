@@ -20,3 +20,19 @@ const Bulk = bulk
 // SetProc makes the session look for the files of processes in another folder
 // than /proc; what is open stays open.
 func (s *Session) SetProc(folder string) { s.fs = procfs(folder) }
+
+// NoPidfd makes Done work as on kernels without pidfd_open.
+func (s *Session) NoPidfd() {
+	s.pidfd.Close()
+	s.pidfd = nil
+}
+
+// EndPeriod is how often a process is looked at then.
+const EndPeriod = endPeriod
+
+// OpenAs opens the memory of a process as Attach does after it has read the identity.
+func OpenAs(id Identity) error {
+	s := &Session{fs: realProcfs, id: id, mem: -1, pagemap: -1, done: make(chan struct{}), closing: make(chan struct{})}
+	defer s.Close()
+	return s.open()
+}

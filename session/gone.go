@@ -22,9 +22,9 @@ func (s *Session) lost() error {
 	s.gone.Store(true)
 	e := &goneError{pid: s.id.PID, name: s.name, why: "has ended"}
 	// The start time outlives execve; a process that is just ending has no
-	// program any more.
+	// program any more, and that of a setuid program may not be asked for.
 	if st, err := s.fs.stat(s.id.PID); err == nil && st.Start == s.id.Start && !st.zombie() {
-		if _, err := os.Readlink(s.fs.path(s.id.PID, "exe")); err == nil {
+		if _, err := os.Readlink(s.fs.path(s.id.PID, "exe")); !vanished(err) {
 			e.why = "runs another program now"
 		}
 	}

@@ -176,7 +176,7 @@ func TestSelectErrors(t *testing.T) {
 		{"module:zzzzzzzz", `scope "module:zzzzzzzz": the process has no such module`, "maps", scopeFake()},
 	} {
 		regions, err := mustScope(t, test.scope).Select(test.target)
-		if !errors.Is(err, session.ErrScope) || err.Error() != test.want || regions != nil {
+		if !errors.Is(err, session.ErrScope) || !errors.Is(err, session.ErrScopeEmpty) || err.Error() != test.want || regions != nil {
 			t.Errorf("%s: %v, %v", test.scope, regions, err)
 		}
 		if !strings.Contains(session.Hint(err), test.hint) {

@@ -105,7 +105,7 @@ func (p part) checkModule(regions []Region) error {
 			names = append(names, r.Module)
 		}
 	}
-	e := &ScopeError{Part: p.String(), Reason: "the process has no such module", Advice: "quarry maps lists the modules"}
+	e := &ScopeError{Part: p.String(), Reason: "the process has no such module", Advice: "quarry maps lists the modules", Empty: true}
 	if likely := near(p.module, names); len(likely) > 0 {
 		e.Advice = "did you mean " + modulePrefix + strings.Join(likely, ", "+modulePrefix) + "?"
 	}

@@ -180,6 +180,9 @@ func TestAttachRefuses(t *testing.T) {
 			if strings.Contains(err.Error(), "\n") {
 				t.Errorf("more than a line: %q", err)
 			}
+			if test.name == "zombie" && !strings.Contains(err.Error(), "waits for its parent") {
+				t.Errorf("error %q does not tell what a zombie is", err)
+			}
 		})
 	}
 }

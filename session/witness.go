@@ -89,8 +89,8 @@ func (s *Session) SameProgram() error {
 	}
 	for range 2 { // the program may have changed its bytes since the last time
 		w := s.witness.Load()
-		if w == nil {
-			return s.sameProcess()
+		if w == nil { // Alive has found the address space; that leaves the PID
+			return s.samePID()
 		}
 		var got [witnessSize]byte
 		local := [1]unix.Iovec{{Base: &got[0]}}
@@ -98,7 +98,7 @@ func (s *Session) SameProgram() error {
 		remote := [1]unix.RemoteIovec{w.remote()}
 		n, err := s.processVMReadv(local[:], remote[:])
 		if err == unix.ENOSYS || err == unix.EPERM {
-			return s.sameProcess()
+			return s.samePID()
 		}
 		same, err := s.testify(w, got[:n])
 		if same || err != nil {
@@ -106,16 +106,6 @@ func (s *Session) SameProgram() error {
 		}
 	}
 	return s.lost()
-}
-
-// sameProcess is SameProgram where process_vm_readv is not to be had: the address
-// space that was attached to is there, as Alive has found, and the PID has not
-// been used again.
-func (s *Session) sameProcess() error {
-	if st, err := s.fs.stat(s.id.PID); err != nil || st.Start != s.id.Start {
-		return s.lost()
-	}
-	return nil
 }
 
 // hostOrder is the byte order assumed of a process whose program cannot be read.

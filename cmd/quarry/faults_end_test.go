@@ -179,6 +179,40 @@ func TestFaultDiskFull(t *testing.T) {
 	sessiontest.Verified(t, 4)
 }
 
+// A file that does not fit on the disk is not begun, and what it was to take the
+// place of stays.
+func TestFaultDiskFullForNamedFiles(t *testing.T) {
+	t.Parallel()
+	disk := smallDisk(t)
+	m := startMortal(t)
+	former := filepath.Join(disk, "former.svg")
+	if err := os.WriteFile(former, []byte("former"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(disk, "filler"), make([]byte, 2<<20), 0o600); err == nil {
+		t.Fatal("the disk takes more than it has")
+	}
+	for _, line := range []string{
+		"maps --svg DISK/former.svg --force", "maps --svg DISK/new.svg", "save DISK/table.toml",
+		"dump text 16 -o DISK/text", "dump --in anon -o DISK/dump", "dump --core -o DISK/core",
+	} {
+		sessiontest.Fault(t, "full disk for "+line)
+		got := runQuarry(t, "attach", m.pid(), "-e", "label &lives lives2 -t i32", "-e", strings.ReplaceAll(line, "DISK", disk))
+		if got.Code != 1 || !strings.Contains(got.Stderr, "no space left on device") || strings.Count(got.Stderr, "\n") != 1 {
+			t.Errorf("%s: outcome %+v", line, got)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(disk, "*")); err != nil || len(left) != 2 {
+		t.Errorf("on the disk are %v, %v", left, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(disk, ".*")); err != nil || len(left) != 0 {
+		t.Errorf("on the disk are %v, %v", left, err)
+	}
+	if data, err := os.ReadFile(former); err != nil || string(data) != "former" {
+		t.Errorf("the former file holds %q, %v", data, err)
+	}
+}
+
 // checkEmpty checks that a folder holds nothing.
 func checkEmpty(t *testing.T, dir string) {
 	t.Helper()

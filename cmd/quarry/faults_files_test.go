@@ -140,6 +140,67 @@ func TestFaultNamedFilesUnderSudo(t *testing.T) {
 	}
 }
 
+// Files that the person names are as the person's other files: whom the umask keeps
+// out cannot read them.
+func TestFaultUmask(t *testing.T) {
+	t.Parallel()
+	m := startMortal(t)
+	for umask, want := range map[string]fs.FileMode{"077": 0o600, "022": 0o644} {
+		sessiontest.Fault(t, "umask "+umask)
+		dir := t.TempDir()
+		out := func(name string) string { return filepath.Join(dir, name) }
+		cmd := quarryCommand(t, "attach", m.pid(), "-e", "label &lives lives2 -t i32", "-e", "save "+out("table.toml"),
+			"-e", "maps --svg "+out("maps.svg"), "-e", "monitor lives2 --csv "+out("seen.csv")+" --for 20ms")
+		cmd.Args = append([]string{"sh", "-c", "umask " + umask + `; exec "$0" "$@"`, cmd.Path}, cmd.Args[1:]...)
+		cmd.Path = "/bin/sh"
+		if got := runToEnd(t, cmd); got.Code != 0 {
+			t.Fatalf("outcome %+v", got)
+		}
+		eachFile(t, dir, func(path string, info fs.FileInfo) {
+			if info.Mode() != want {
+				t.Errorf("%s has mode %v, want %v", path, info.Mode(), want)
+			}
+		})
+	}
+}
+
+// What holds the target's memory is for its owner alone, whatever the umask.
+func TestFaultSecretFiles(t *testing.T) {
+	t.Parallel()
+	sessiontest.Fault(t, "umask 0 for dumps and undo files")
+	m := startMortal(t)
+	dir := t.TempDir()
+	patch := filepath.Join(t.TempDir(), "patch.toml")
+	text := "quarry = 1\n[[edit]]\nname = \"lives\"\nat = \"&lives\"\ntype = \"i32\"\nexpect = 736548219\nset = 3\n"
+	if err := os.WriteFile(patch, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := func(name string) string { return filepath.Join(dir, name) }
+	cmd := quarryCommand(t, "attach", m.pid(), "-e", "dump text 16 -o "+out("text"), "-e", "dump --in stack -o "+out("stack"),
+		"-e", "dump --core -o "+out("core"), "-e", "patch apply "+patch+" --undo "+out("undo.toml"))
+	cmd.Args = append([]string{"sh", "-c", `umask 0; exec "$0" "$@"`, cmd.Path}, cmd.Args[1:]...)
+	cmd.Path = "/bin/sh"
+	if got := runToEnd(t, cmd); got.Code != 0 {
+		t.Fatalf("outcome %+v", got)
+	}
+	files := 0
+	eachFile(t, dir, func(path string, info fs.FileInfo) {
+		if info.IsDir() {
+			if info.Mode().Perm() != 0o700 {
+				t.Errorf("folder %s has mode %v", path, info.Mode())
+			}
+			return
+		}
+		files++
+		if info.Mode() != 0o600 {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+	})
+	if files < 5 { // the folder of the stack has two
+		t.Errorf("%d files", files)
+	}
+}
+
 // Links planted where quarry keeps its files are not followed.
 func TestFaultPlantedLinks(t *testing.T) {
 	sessiontest.Fault(t, "links in the place of quarry's own files")

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -142,4 +143,130 @@ func TestFaultTracedByAnother(t *testing.T) {
 		t.Errorf("it was written to: %+v", got)
 	}
 	sessiontest.Verified(t, 4)
+}
+
+// changer waits for a line, and runs another program.
+const changer = `
+#include <stdio.h>
+#include <unistd.h>
+int value = 7654321;
+int main(int argc, char **argv) {
+	printf("%d\n", getpid());
+	fflush(stdout);
+	if (getchar() == '\n')
+		execl(argv[1], argv[1], "", NULL);
+	return 1;
+}
+`
+
+// A process that comes to run a setuid program runs another program, though the
+// kernel does not tell which.
+func TestFaultExecOfSetuid(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("only root can make a program setuid for another")
+	}
+	if yama, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); err == nil && string(yama) != "0\n" {
+		t.Skip("Yama forbids it")
+	}
+	sessiontest.Fault(t, "the target runs a setuid program")
+	dir := t.TempDir()
+	program := filepath.Join(dir, "setuid")
+	if out, err := exec.Command("cp", sessiontest.BuildC(t, sleeper), program).CombinedOutput(); err != nil {
+		t.Fatalf("cp: %v: %s", err, out)
+	}
+	for ; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(program, 0o755|os.ModeSetuid); err != nil {
+		t.Fatal(err)
+	}
+	target := exec.Command(sessiontest.BuildC(t, changer), program)
+	asUser(target)
+	p := sessiontest.StartCmd(t, target)
+	pid := p.Line(t)
+	cmd := asNobody(t, quarryCommand(t, "attach", pid))
+	cmd.Args = append([]string{"sh", "-c", `exec "$0" "$@" 2>&1`, cmd.Path}, cmd.Args[1:]...)
+	cmd.Path = "/bin/sh"
+	q := sessiontest.StartCmd(t, cmd)
+	q.Send(t, "find 7654321 -t i32 --in data")
+	q.WaitLine(t, "1 match")
+	p.Send(t, "")
+	p.WaitLine(t, pid)
+	if uid := strings.Fields(statusOf(t, p.PID)["Uid"]); len(uid) < 2 || uid[1] != "0" {
+		t.Skip("programs in this folder do not become setuid")
+	}
+	q.Send(t, "read 1")
+	q.WaitLine(t, ") runs another program now")
+	if code := q.Wait(t); code != 5 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// Where the kernel refuses performance events, watching is refused with the
+// capability that it would take, or with what else forbids it, and what would work.
+func TestFaultWatchRefused(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("only root can be another user")
+	}
+	program := sessiontest.BuildC(t, sleeper)
+	for _, tt := range []struct {
+		name         string
+		user         bool
+		reason, hint string
+	}{
+		{"a user", true, "lacks the capability cap_perfmon", "setcap cap_perfmon"},
+		{"root", false, "a container or a security module forbids perf_event_open", "by tracing"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if yama, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); tt.user && err == nil && string(yama) != "0\n" {
+				t.Skip("Yama forbids it")
+			}
+			sessiontest.Fault(t, "perf_event_open refused: "+tt.name)
+			target := exec.Command(program, "")
+			asUser(target)
+			cmd := quarryCommand(t, "-p", sessiontest.StartCmd(t, target).Line(t), "watch", "&value")
+			if tt.user {
+				cmd = asNobody(t, cmd)
+			}
+			withoutCalls(t, cmd, syscall.EACCES, syscall.SYS_PERF_EVENT_OPEN)
+			got := runToEnd(t, cmd)
+			want := `^quarry: [^\n]*` + tt.reason + `[^\n]*\nhint: [^\n]*` + tt.hint + `[^\n]*\n(--trace[^\n]*\n)?$`
+			if got.Code != 4 || got.Stdout != "" || !regexp.MustCompile(want).MatchString(got.Stderr) {
+				t.Errorf("outcome %+v", got)
+			}
+		})
+	}
+}
+
+// Where /proc is mounted read-only, as in some containers, memory can be read, and
+// what cannot be written is told with the reason.
+func TestFaultReadOnlyProc(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("only root may mount")
+	}
+	sessiontest.NeedTool(t, "unshare", "util-linux")
+	sessiontest.Fault(t, "/proc mounted read-only")
+	m := startMortal(t)
+	cmd := quarryCommand(t, "attach", m.pid(), "-e", "find 736548219 -t i32 --in module:mortal", "-e", "set 1 5")
+	script := `mount -t proc -o ro proc /proc || exit 77; exec "$0" "$@"`
+	cmd.Args = append([]string{"unshare", "--mount", "sh", "-c", script, cmd.Path}, cmd.Args[1:]...)
+	unshare, err := exec.LookPath("unshare")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Path = unshare
+	got := runToEnd(t, cmd)
+	if got.Code == 77 {
+		t.Skip("this container lets nothing be mounted")
+	}
+	if got.Code != 1 || !strings.HasPrefix(got.Stdout, "1 match ") ||
+		!regexp.MustCompile(`^quarry: 0x[0-9a-f]+ is not writable: [^\n]+\nhint: /proc is mounted read-only here[^\n]*\n$`).MatchString(got.Stderr) {
+		t.Errorf("outcome %+v", got)
+	}
+	m.waitLives(t, "736548219")
 }

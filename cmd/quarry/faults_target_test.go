@@ -214,6 +214,9 @@ func TestFaultTargetGoneHalfway(t *testing.T) {
 	}
 }
 
+// announced is what is told when following or watching begins.
+var announced = regexp.MustCompile(`^(following|watching)`)
+
 // What is done again and again (freezing, following) ends with the process.
 func TestFaultTargetGoneWhileFollowed(t *testing.T) {
 	for _, verb := range []struct {
@@ -225,6 +228,7 @@ func TestFaultTargetGoneWhileFollowed(t *testing.T) {
 		{"hex --follow", []string{"hex", "lives", "16", "--follow", "--interval", "5ms"}, func(t *testing.T, _ *mortal, out *sessiontest.Proc) { out.Line(t) }},
 		{"monitor", []string{"monitor", "lives", "--interval", "5ms", "-q"}, func(t *testing.T, _ *mortal, out *sessiontest.Proc) { out.Line(t) }},
 		{"maps --follow", []string{"maps", "--follow"}, nil},
+		{"watch", []string{"watch", "&lives"}, nil},
 	} {
 		for _, d := range deaths {
 			t.Run(verb.name+" "+d.name, func(t *testing.T) {
@@ -248,7 +252,7 @@ func TestFaultTargetGoneWhileFollowed(t *testing.T) {
 				} else {
 					waitFor(t, "it follows", func() bool {
 						text, err := os.ReadFile(stderr.Name())
-						return err == nil && strings.Contains(string(text), "following")
+						return err == nil && announced.MatchString(string(text))
 					})
 				}
 				next := d.befall(t, m)
@@ -258,7 +262,7 @@ func TestFaultTargetGoneWhileFollowed(t *testing.T) {
 					t.Fatal(err)
 				}
 				told := string(text)
-				if strings.HasPrefix(told, "following") { // a message from before
+				if announced.MatchString(told) { // a message from before
 					_, told, _ = strings.Cut(told, "\n")
 				}
 				wantGone(t, outcome{Code: code, Stderr: told}, m, d)

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -25,8 +26,8 @@ var rawCalls = []string{"quarry/session", "quarry/cmd/internal/repl", "quarry/cm
 // rooms are the packages of cmd/internal, in an order in which each imports only
 // those before it: what a run holds knows nothing of the prompt or of verbs.
 var rooms = []string{
-	"owner", "manual", "practice", "vt", "render", "workspace",
-	"repl", "settings", "tutorial", "cli", "docs", "docs/generate", "faults",
+	"owner", "outfile", "shellwords", "manual", "practice", "vt", "render", "workspace",
+	"settings", "repl", "tutorial", "cli", "docs", "docs/generate", "faults",
 }
 
 type pkg struct {
@@ -147,4 +148,32 @@ func othersCalls(t *testing.T, path string) (used []string) {
 		return true
 	})
 	return used
+}
+
+// Descriptors left open and goroutines left running fail the tests of every package.
+func TestLeaksFailTheRun(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", "{{$dir := .Dir}}{{.ImportPath}}{{range .TestGoFiles}} {{$dir}}/{{.}}{{end}}{{range .XTestGoFiles}} {{$dir}}/{{.}}{{end}}", "quarry/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for line := range strings.Lines(string(out)) {
+		files := strings.Fields(line)
+		checked := len(files) == 1 // no tests
+		for _, file := range files[1:] {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(text), "sessiontest.Main(") {
+				checked, found = true, found+1
+			}
+		}
+		if !checked {
+			t.Errorf("%s has no TestMain that calls sessiontest.Main", files[0])
+		}
+	}
+	if found < 30 {
+		t.Errorf("%d packages; the test proves nothing", found)
+	}
 }

@@ -14,7 +14,7 @@ import (
 
 	"quarry/cmd/internal/cli"
 	"quarry/cmd/internal/docs"
-	"quarry/cmd/internal/repl"
+	"quarry/cmd/internal/shellwords"
 	"quarry/session/sessiontest"
 )
 
@@ -28,6 +28,7 @@ var jsonLines = []string{
 	`quarry attach 4711 -e 'find 100' -e 'history --lines'`,
 	`quarry attach 4711 -e 'find 100 -t any' -e 'narrow same' -e 'matches --limit 1'`,
 	`quarry attach 4711 -e "label '&ratio' ratio -t f64" -e "label '&score' score -t i32 --group a --note b" -e 'freeze score' -e entries`,
+	`quarry attach 4711 -e 'label 0x10 nowhere -t i32' -e entries`,
 	`quarry -p 4711 find "String 1"`,
 	`quarry -p 4711 find "A text" -t utf16`,
 	`quarry -p 4711 read heap -t any`,
@@ -104,7 +105,7 @@ type validation struct {
 // of returns the names of the schemas of the verbs in a line: all that are run at
 // the prompt in it, or else the one of the shell.
 func (v *validation) of(t *testing.T, line string) []string {
-	words, err := repl.Split(line)
+	words, err := shellwords.Split(line)
 	if err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
@@ -124,7 +125,7 @@ func (v *validation) of(t *testing.T, line string) []string {
 	case "quarry":
 		for i, word := range words {
 			if word == "-e" {
-				inner, err := repl.Split(words[i+1])
+				inner, err := shellwords.Split(words[i+1])
 				if err != nil {
 					t.Fatalf("%s: %v", line, err)
 				}

@@ -17,8 +17,13 @@ import (
 // The test binary is quarry when it is started by that name, so that scripts
 // run the real program with a process of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"quarry": func() { os.Exit(run()) }, "cursedquarry": cursedquarry})
+	testscript.Main(leakChecked{m}, map[string]func(){"quarry": func() { os.Exit(run()) }, "cursedquarry": cursedquarry})
 }
+
+// leakChecked runs the tests and fails when they leave something behind.
+type leakChecked struct{ m *testing.M }
+
+func (l leakChecked) Run() int { return sessiontest.Main(l.m) }
 
 func TestScripts(t *testing.T) {
 	examples, err := filepath.Abs("../../examples")

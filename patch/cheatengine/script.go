@@ -3,7 +3,6 @@ package cheatengine
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"quarry/patch/foreign"
@@ -134,73 +133,6 @@ func (s *script) do(st statement) string {
 	return s.data(text, st.row)
 }
 
-// colon returns where the colon behind a label is, outside of quotes, or -1.
-func colon(text string) int {
-	quoted := false
-	for i := range len(text) {
-		switch {
-		case text[i] == '"':
-			quoted = !quoted
-		case text[i] == ':' && !quoted:
-			return i
-		case text[i] == '\'' && !quoted:
-			return -1
-		}
-	}
-	return -1
-}
-
-// call splits name(a,b) into its name, in lower case, and its arguments.
-func call(text string) (name string, arguments []string, ok bool) {
-	open := strings.IndexByte(text, '(')
-	if open <= 0 || !strings.HasSuffix(text, ")") {
-		return "", nil, false
-	}
-	name = strings.ToLower(strings.TrimSpace(text[:open]))
-	if strings.IndexFunc(name, func(r rune) bool { return r < 'a' || r > 'z' }) >= 0 {
-		return "", nil, false
-	}
-	for _, a := range strings.Split(text[open+1:len(text)-1], ",") {
-		arguments = append(arguments, strings.TrimSpace(a))
-	}
-	return name, arguments, true
-}
-
-// expand puts the texts of defines in place of their names.
-func (s *script) expand(text string) string {
-	for _, d := range s.defines {
-		if len(text) > maxStatement {
-			break
-		}
-		text = replaceWord(text, d.name, d.text)
-	}
-	return text
-}
-
-// replaceWord replaces a name where it is not part of a longer one.
-func replaceWord(text, name, by string) string {
-	if !strings.Contains(text, name) {
-		return text
-	}
-	var b strings.Builder
-	for i := 0; i < len(text) && b.Len() <= maxStatement; {
-		whole := strings.HasPrefix(text[i:], name) && (i == 0 || !partOfName(text[i-1])) &&
-			(i+len(name) == len(text) || !partOfName(text[i+len(name)]))
-		if whole {
-			b.WriteString(by)
-			i += len(name)
-			continue
-		}
-		b.WriteByte(text[i])
-		i++
-	}
-	return b.String()
-}
-
-func partOfName(c byte) bool {
-	return c == '_' || c == '.' || c == '$' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
-}
-
 // call does what a command with arguments asks for.
 func (s *script) call(name string, arguments []string, row int) string {
 	wanted := map[string]int{"aobscan": 2, "aobscanmodule": 3, "aobscanregion": 4, "assert": 2}[name]
@@ -318,101 +250,4 @@ func (s *script) spot(text string) (at spot, why string) {
 	}
 	at.key = "place " + strings.ToLower(at.base.String())
 	return at, ""
-}
-
-// data takes over bytes to be written.
-func (s *script) data(text string, row int) string {
-	word, rest, _ := strings.Cut(text, " ")
-	var raw []byte
-	var why string
-	switch strings.ToLower(word) {
-	case "db":
-		raw, why = readData(rest, 1)
-	case "dw":
-		raw, why = readData(rest, 2)
-	case "dd":
-		raw, why = readData(rest, 4)
-	case "dq":
-		raw, why = readData(rest, 8)
-	case "nop":
-		raw, why = readNop(strings.TrimSpace(rest))
-	default:
-		return fmt.Sprintf("%q is more than replacing bytes", brief(text))
-	}
-	switch {
-	case why != "":
-		return why
-	case s.here == nil:
-		return "bytes stand before the first label"
-	}
-	s.write(raw, row)
-	return ""
-}
-
-// write adds bytes at the present place.
-func (s *script) write(raw []byte, row int) {
-	list := s.writes[s.part]
-	if s.fresh {
-		list = append(list, run{spot: *s.here, row: row})
-		s.fresh = false
-	}
-	last := &list[len(list)-1]
-	last.bytes.Bytes = append(last.bytes.Bytes, raw...)
-	last.bytes.Mask = append(last.bytes.Mask, value.ExactPattern(raw).Mask...)
-	s.writes[s.part] = list
-}
-
-// readData reads hexadecimal numbers of that many bytes each, and texts.
-func readData(text string, size int) (raw []byte, why string) {
-	for rest := strings.TrimLeft(text, " \t,"); rest != ""; rest = strings.TrimLeft(rest, " \t,") {
-		if quote := rest[0]; size == 1 && (quote == '\'' || quote == '"') {
-			end := strings.IndexByte(rest[1:], quote) + 1
-			if end == 0 {
-				return nil, "a text is not closed"
-			}
-			raw, rest = append(raw, rest[1:end]...), rest[end+1:]
-			continue
-		}
-		end := strings.IndexAny(rest, " \t,")
-		if end < 0 {
-			end = len(rest)
-		}
-		n, ok := readHex(rest[:end])
-		if !ok || size < 8 && n>>(8*size) != 0 {
-			return nil, fmt.Sprintf("%q is no number of that size", brief(rest[:end]))
-		}
-		for range size {
-			raw, n = append(raw, byte(n)), n>>8
-		}
-		rest = rest[end:]
-	}
-	if len(raw) == 0 {
-		return nil, "no bytes are given"
-	}
-	return raw, ""
-}
-
-// readNop returns the bytes of nop, or of nop and a hexadecimal number of bytes.
-func readNop(text string) (raw []byte, why string) {
-	n := uint64(1)
-	if text != "" {
-		var err error
-		if n, err = strconv.ParseUint(text, 16, 16); err != nil || n == 0 || n > maxNop {
-			return nil, fmt.Sprintf("nop %s is not understood", brief(text))
-		}
-	}
-	raw = make([]byte, n)
-	for i := range raw {
-		raw[i] = 0x90
-	}
-	return raw, ""
-}
-
-// brief shortens a text for a message.
-func brief(text string) string {
-	const most = 40
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }

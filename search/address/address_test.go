@@ -145,6 +145,9 @@ func TestNoHeap(t *testing.T) {
 	if want := "address heap+8: the process has no [heap]"; err == nil || err.Error() != want {
 		t.Errorf("error is %v, want %s", err, want)
 	}
+	if !errors.Is(err, session.ErrScopeEmpty) {
+		t.Errorf("%v is not session.ErrScopeEmpty", err)
+	}
 }
 
 func TestSameNameTwice(t *testing.T) {

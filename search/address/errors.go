@@ -3,6 +3,8 @@ package address
 import (
 	"errors"
 	"fmt"
+
+	"quarry/session"
 )
 
 // States that the errors of this package stand for. Match them with errors.Is.
@@ -77,3 +79,12 @@ func (e *ResolveError) Unwrap() error { return e.Cause }
 
 // Hint returns what would work, or the empty string.
 func (e *ResolveError) Hint() string { return e.Advice }
+
+// noRegion is the name of a region that the process does not have. As with a scope,
+// it was not misspelt: it is [session.ErrScopeEmpty].
+type noRegion string
+
+func (name noRegion) Error() string { return "the process has no [" + string(name) + "]" }
+
+// Is matches session.ErrScopeEmpty.
+func (noRegion) Is(target error) bool { return target == session.ErrScopeEmpty }

@@ -57,6 +57,13 @@ func (p *Process) Name(_ context.Context, name string) (uint64, bool, error) {
 	return addr, ok, err
 }
 
+// Map returns the memory map by which names are resolved. The slices must not be
+// changed.
+func (p *Process) Map() ([]session.Region, []session.Module, error) {
+	err := p.readMap()
+	return p.regions, p.modules, err
+}
+
 func (p *Process) readMap() (err error) {
 	if p.mapped {
 		return nil
@@ -75,7 +82,7 @@ func (p *Process) first(kind session.Kind, name string) (uint64, bool, error) {
 			return r.Start, true, nil
 		}
 	}
-	return 0, false, fmt.Errorf("the process has no [%s]", name)
+	return 0, false, noRegion(name)
 }
 
 func (p *Process) module(name string) (uint64, bool, error) {

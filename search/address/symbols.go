@@ -32,7 +32,10 @@ func (p *Process) Symbol(ctx context.Context, name string) (uint64, bool, error)
 	if err := ctx.Err(); err != nil {
 		return 0, false, err
 	}
-	s, err := p.symbols.Find(name)
+	if err := p.readMap(); err != nil {
+		return 0, false, err
+	}
+	s, err := p.symbols.View(p.regions, p.modules).Find(name)
 	return s.Addr, err == nil, err
 }
 

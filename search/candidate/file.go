@@ -93,7 +93,18 @@ func (f *spillFile) drop(offset, n int64) {
 // unlinked is a file without a name.
 type unlinked struct{ *os.File }
 
+// tmpfile makes a file that never has a name, from asm-generic/fcntl.h; see open(2).
+const tmpfile = 020000000 | syscall.O_DIRECTORY
+
+// createUnlinked makes an unlinked file, for its owner alone. Where the file system
+// knows none without a name, there is one for a moment.
 func createUnlinked(dir string) (disk, error) {
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	if f, err := os.OpenFile(dir, tmpfile|os.O_RDWR|os.O_EXCL, 0o600); err == nil {
+		return unlinked{f}, nil
+	}
 	f, err := os.CreateTemp(dir, "quarry-*") // mode 0600
 	if err != nil {
 		return nil, err

@@ -642,6 +642,38 @@ func TestExecsWhileBeingStopped(t *testing.T) {
 	p.WaitLine(t, "ready")
 }
 
+// A program that is run when some threads are seized and others are not yet waits for
+// the former to be taken notice of, and holds up the seizing of the latter meanwhile.
+func TestExecsBetweenSeizes(t *testing.T) {
+	sessiontest.Fault(t, "the target runs another program between two seizes")
+	p := sessiontest.Start(t, sessiontest.BuildC(t, "testdata/target.c", "-pthread"), "exec", "4")
+	p.WaitLine(t, "ready")
+	gone := 0
+	for try := 0; gone < 10 && try < 1000; try++ {
+		s, err := session.Attach(p.PID)
+		if errors.Is(err, session.ErrGone) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		paused, err := pause.Dawdle(t.Context(), s)
+		switch {
+		case err == nil:
+			resume(t, paused)
+		case errors.Is(err, session.ErrGone):
+			gone++
+		default:
+			t.Error(err)
+		}
+		s.Close()
+	}
+	if gone == 0 {
+		t.Error("it never ran another program meanwhile: the test proves nothing")
+	}
+	p.WaitLine(t, "ready") // it goes on doing so
+}
+
 // Nothing is left of a stop: no goroutine, and no thread that could trace.
 func TestLeavesNothing(t *testing.T) {
 	sessiontest.LeakCheck(t)

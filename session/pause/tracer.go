@@ -131,7 +131,7 @@ func (t *tracer) seizeNew() (complete bool, err error) {
 func (t *tracer) seize(tid int) (bool, error) {
 	const attempts = 3 // the other tracer may let go while we look who it is
 	for attempt := 1; ; attempt++ {
-		refused := seize(tid)
+		refused := t.seizeThread(tid)
 		t.afterSeize()
 		// The kernel has seized those that were made by one of ours.
 		err := interrupt(tid)
@@ -245,7 +245,8 @@ func (t *tracer) reapEnded() {
 	}
 }
 
-// stuck returns the error for a thread that does not stop.
+// stuck returns the error for a thread that does not stop. Another that cannot is
+// named instead: this one may only not have had its turn.
 func (t *tracer) stuck(tid int, cause error) error {
 	if err := t.s.SameProgram(); err != nil {
 		return err
@@ -253,6 +254,15 @@ func (t *tracer) stuck(tid int, cause error) error {
 	e := &StuckError{PID: t.pid, TID: tid, State: '?', Cause: cause}
 	if thread, err := t.s.Thread(tid); err == nil {
 		e.Name, e.State = thread.Name, thread.State
+	}
+	for _, c := range t.tracees {
+		if c.stopped || t.look(c) {
+			continue
+		}
+		if thread, err := t.s.Thread(c.tid); err == nil && thread.State == 'D' {
+			e.TID, e.Name, e.State = c.tid, thread.Name, thread.State
+			break
+		}
 	}
 	return e
 }

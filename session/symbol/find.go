@@ -21,11 +21,16 @@ import (
 // The other errors are [*NotFoundError], [*ModuleError], [*ThreadLocalError], and
 // that the process cannot be read.
 func (x *Index) Find(name string) (Symbol, error) {
-	modules, err := x.Modules()
+	v, err := x.now()
 	if err != nil {
 		return Symbol{}, err
 	}
-	inside, plain, noModule := "", name, ""
+	return v.Find(name)
+}
+
+// Find is [Index.Find] by the map of the view.
+func (v View) Find(name string) (Symbol, error) {
+	modules, inside, plain, noModule := v.modules, "", name, ""
 	for i := range len(name) {
 		if !parts(name, i) {
 			continue
@@ -42,7 +47,7 @@ func (x *Index) Find(name string) (Symbol, error) {
 			noModule = name[:i]
 		}
 	}
-	s, err := x.findIn(modules, plain, inside)
+	s, err := v.index.findIn(modules, plain, inside)
 	if inside == "" && noModule != "" && errors.Is(err, ErrNotFound) {
 		return Symbol{}, &ModuleError{Name: noModule} // nor is the colon part of a name, as in Go's go:buildinfo
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 
@@ -62,24 +61,8 @@ func NewIndex(s Source) *Index {
 // Modules returns the modules that may have symbols: those of the process, the
 // program first, and the kernel's [vdso].
 func (x *Index) Modules() ([]session.Module, error) {
-	regions, modules, err := x.source.Map()
-	if err != nil {
-		return nil, err
-	}
-	modules = slices.Clone(modules)
-	if i := slices.IndexFunc(modules, x.isProgram); i > 0 {
-		program := modules[i]
-		modules = slices.Insert(slices.Delete(modules, i, i+1), 0, program)
-	}
-	for _, r := range regions {
-		if r.Path == vdso {
-			modules = append(modules, session.Module{
-				Name: vdso, Path: vdso, Base: r.Start, End: r.End, Regions: []session.Region{r},
-			})
-		}
-	}
-	x.forget(modules)
-	return modules, nil
+	v, err := x.now()
+	return v.modules, err
 }
 
 // vdso is what maps calls the code that the kernel gives each process; vdso(7).
@@ -222,22 +205,11 @@ func (x *Index) loadFromMemory(m session.Module) (*Table, error) {
 // there is none. The error tells that the process or the module's file cannot be
 // read.
 func (x *Index) At(addr uint64) (s Symbol, offset uint64, ok bool, err error) {
-	modules, err := x.Modules()
+	v, err := x.now()
 	if err != nil {
 		return Symbol{}, 0, false, err
 	}
-	for _, m := range modules {
-		if !slices.ContainsFunc(m.Regions, func(r session.Region) bool { return r.Contains(addr) }) {
-			continue
-		}
-		t, err := x.Table(m)
-		if err != nil {
-			return Symbol{}, 0, false, err
-		}
-		s, offset, ok = t.At(addr)
-		return s, offset, ok, nil
-	}
-	return Symbol{}, 0, false, nil
+	return v.At(addr)
 }
 
 // named returns the modules of a name: the base name, the whole path, or the

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime"
@@ -113,6 +112,9 @@ func (t *tracer) trace(ctx context.Context) {
 	}
 }
 
+// rushed is after how many rounds threads that do not stop are looked at closely.
+const rushed = 8
+
 // begin seizes all threads and returns when their registers are set.
 func (t *tracer) begin(ctx context.Context) error {
 	for round := 0; ; round++ {
@@ -130,6 +132,12 @@ func (t *tracer) begin(ctx context.Context) error {
 		}
 		if complete && !waiting {
 			break
+		}
+		// Threads that have ended never stop, and an execve waits for notice of them.
+		if round%rushed == rushed-1 {
+			if err := t.alive(); err != nil {
+				return err
+			}
 		}
 		if err := ctx.Err(); err != nil {
 			return err
@@ -165,11 +173,11 @@ func (t *tracer) seizeNew() (complete bool, err error) {
 			continue
 		}
 		complete = false
-		refused := seize(tid)
+		refused := t.seizeThread(tid)
 		// The kernel has seized those that were made by one of ours.
 		if err := interrupt(tid); err == nil {
 			t.threads[tid] = &traced{tid: tid}
-		} else if refused != nil && refused != unix.ESRCH {
+		} else if refused != nil && refused != unix.ESRCH && !t.vanished(tid) {
 			return false, t.refused(tid, refused)
 		}
 	}
@@ -178,6 +186,9 @@ func (t *tracer) seizeNew() (complete bool, err error) {
 
 // refused tells why a thread may not be traced.
 func (t *tracer) refused(tid int, cause error) error {
+	if err := t.s.SameProgram(); err != nil {
+		return err
+	}
 	thread, err := t.s.Thread(tid)
 	if err != nil || thread.TracerPID == 0 {
 		return t.s.Refused(cause)
@@ -189,9 +200,11 @@ func (t *tracer) refused(tid int, cause error) error {
 	return e
 }
 
+// lookout is how often is looked for what the kernel does not tell by itself.
+const lookout = 20 * time.Millisecond
+
 // watch attends to the threads until ctx is done or the process is gone.
 func (t *tracer) watch(ctx context.Context) error {
-	const lookout = 20 * time.Millisecond
 	next, settled := time.Now().Add(lookout), time.Now().Add(longestClone)
 	for round := 0; ; round++ {
 		if t.look(false) {
@@ -289,100 +302,6 @@ func (t *tracer) born(maker int) {
 	}
 }
 
-// set sets the debug registers of a stopped thread. One that belongs to another
-// process, made by clone(2), is let go.
-func (t *tracer) set(c *traced) {
-	if _, err := t.s.Thread(c.tid); errors.Is(err, session.ErrNoProcess) {
-		_ = detach(c.tid, 0)
-		delete(t.threads, c.tid)
-		return
-	}
-	err := setDebug(c.tid, 7, 0) // a new thread has that of its maker, and none of the others
-	for i, at := range t.w.pieces {
-		if err == nil {
-			err = setDebug(c.tid, i, at.addr)
-		}
-	}
-	if err == nil {
-		err = setDebug(c.tid, 7, t.control)
-	}
-	c.armed = err == nil
-	if err == nil || err == unix.ESRCH {
-		return
-	}
-	t.refusal = err
-	t.w.mu.Lock()
-	defer t.w.mu.Unlock()
-	for _, tally := range t.w.tallies {
-		tally.exact = false // what that thread does is not seen
-	}
-}
-
-// unset gives the error number of a register that could not be set its meaning.
-func (t *tracer) unset(err error) error {
-	switch err {
-	case unix.ENOSPC, unix.EBUSY:
-		return &RegistersError{Need: len(t.w.pieces), Have: debugRegisters, Cause: err}
-	case unix.EINVAL, unix.EIO, unix.EPERM:
-		return &UnsupportedError{Reason: noSuchPoint, Cause: err}
-	}
-	return fmt.Errorf("setting debug registers of process %d: %w", t.pid, err)
-}
-
-// hit hands a hit to the watch; it is false if the thread stopped for something
-// else.
-func (t *tracer) hit(c *traced) bool {
-	which := t.pending(c)
-	if which == 0 {
-		return false
-	}
-	_ = setDebug(c.tid, debugStatus, 0)
-	regs, err := registersOf(c.tid, t.buffer)
-	if err != nil {
-		return true
-	}
-	sm := sample{pid: t.pid, tid: c.tid, when: time.Now(), regs: regs}
-	for _, name := range []string{"rip", "eip"} {
-		if ip, ok := regs.Get(name); ok {
-			sm.ip = ip
-			break
-		}
-	}
-	sm.stack, sm.hasStack = t.top(regs)
-	hit := make(map[int]bool)
-	for i, at := range t.w.pieces {
-		if which>>i&1 != 0 && !hit[at.point] {
-			hit[at.point] = true
-			t.w.hit(at.point, sm)
-		}
-	}
-	t.w.notify()
-	return true
-}
-
-// debugStatus is the debug register that tells which of the others were hit.
-const debugStatus = 6
-
-// pending returns the set of debug registers that a stopped thread has hit, since
-// that was cleared.
-func (t *tracer) pending(c *traced) uint64 {
-	which, err := debug(c.tid, debugStatus)
-	if err != nil || !c.armed {
-		return 0
-	}
-	return which & (1<<len(t.w.pieces) - 1)
-}
-
-// top reads the word on top of a thread's stack.
-func (t *tracer) top(regs Registers) (uint64, bool) {
-	var b [8]byte
-	l := t.s.Layout()
-	if n, err := t.s.Read(b[:l.WordSize], regs.stack()); err != nil || n < l.WordSize {
-		return 0, false
-	}
-	return binary.LittleEndian.Uint64(b[:]), true
-}
-
 // release clears the debug registers of a stopped thread and lets it go.
 func (t *tracer) release(c *traced, pass unix.Signal) {
 	if c.armed {
@@ -406,10 +325,7 @@ func (t *tracer) release(c *traced, pass unix.Signal) {
 // thread that waits in the kernel, whatever signals come, is waited for as long as
 // it takes, since it would be killed by the next hit otherwise.
 func (t *tracer) letGo() error {
-	for _, c := range t.threads {
-		_ = interrupt(c.tid)
-	}
-	for round := 0; len(t.threads) > 0; round++ {
+	for round := 0; t.gather() || len(t.threads) > 0; round++ {
 		if t.look(true) {
 			round = 0
 		}
@@ -429,6 +345,25 @@ func (t *tracer) letGo() error {
 		rest(round)
 	}
 	return nil
+}
+
+// gather stops threads that are ours and not known to be: one whose maker ended before
+// it told of it, or that took the place of the first thread by calling execve. It
+// takes notice of those that have ended, for which an execve waits, and reports
+// whether there were any to stop.
+func (t *tracer) gather() (some bool) {
+	tids, _, _ := t.s.TIDs() // what cannot be listed is gone
+	for _, tid := range tids {
+		switch {
+		case t.threads[tid] != nil:
+		case tid != t.pid && hasEnded(tid):
+			bury(tid)
+		case !t.vanished(tid) && interrupt(tid) == nil:
+			t.threads[tid] = &traced{tid: tid, armed: true} // by its maker
+			some = true
+		}
+	}
+	return some
 }
 
 // vanished reports whether a thread is no more, or only waits for the others to

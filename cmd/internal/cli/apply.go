@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"quarry/cmd/internal/outfile"
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/workspace"
 	"quarry/patch"
@@ -134,7 +135,7 @@ func saveUndo(plan *patch.Plan, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return string(text), workspace.NewFile(path, text)
+	return string(text), outfile.New(path, text)
 }
 
 // settleUndo makes the saved file hold what was really written, where that is
@@ -147,7 +148,7 @@ func settleUndo(path, saved, text string) error {
 	case saved:
 		return nil
 	}
-	return workspace.WriteFile(path, []byte(text), true)
+	return outfile.Write(path, []byte(text), true)
 }
 
 // applied returns what applying a plan did, as it is shown. undo is the text of

@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"quarry/cmd/internal/repl"
 	"quarry/cmd/internal/settings"
+	"quarry/cmd/internal/shellwords"
 	"quarry/patch"
 	"quarry/search/value"
 	"quarry/session"
@@ -119,7 +119,7 @@ func TestFlagsBeforeTheVerb(t *testing.T) {
 		"'-q' maps":                 {"find", "--type", "string", mark + "-q", "maps"},
 		"\t-q \t --json \t> 5 6 7 ": {"-q", "--json", "find", ">", "5", "6", "7"},
 	} {
-		words, err := repl.Split(line)
+		words, err := shellwords.Split(line)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -127,6 +127,17 @@ func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 	return nil, cobra.ShellCompDirectiveDefault
 }
 
+// describeFlags makes the help of flags what completion shows beside them, which
+// knows no backquotes.
+func describeFlags(cmd *cobra.Command) {
+	plain := func(f *pflag.Flag) { _, f.Usage = pflag.UnquoteUsage(f) }
+	cmd.PersistentFlags().VisitAll(plain)
+	cmd.Flags().VisitAll(plain)
+	for _, sub := range cmd.Commands() {
+		describeFlags(sub)
+	}
+}
+
 // completeAll gives a completion to whatever in a tree of verbs has none: by
 // the name that its help has for the value.
 func completeAll(cmd *cobra.Command) {

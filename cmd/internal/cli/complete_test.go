@@ -65,6 +65,16 @@ func TestUnknownVerbsOfferNothing(t *testing.T) {
 	}
 }
 
+// What a shell shows beside a flag has no backquotes, which are for help.
+func TestFlagsAreDescribedPlainly(t *testing.T) {
+	for _, line := range []string{"find", "patch apply", ""} {
+		_, stdout, _ := at(t, append(append([]string{cobra.ShellCompRequestCmd}, strings.Fields(line)...), "--")...)
+		if !strings.Contains(stdout, "--color\tcolour when: auto") || strings.Contains(stdout, "`") {
+			t.Errorf("%q: flags are described as\n%s", line, stdout)
+		}
+	}
+}
+
 // attached returns an env of the prompt on a process.
 func attached(t *testing.T, pid int) *env {
 	t.Helper()

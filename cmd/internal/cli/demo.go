@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -172,7 +173,8 @@ func (d *demonstration) look(context.Context) error {
 	}
 	for _, r := range regions {
 		if r.Kind == session.KindHeap {
-			return d.show("The kernel lists the memory of a process in its maps. This line is the heap:", r.MapsLine())
+			return d.show("The kernel lists the memory of a process in its maps. This line is the heap:",
+				strings.Join(strings.Fields(r.MapsLine()), " ")) // without the column of names, which is wide
 		}
 	}
 	return errors.New("the program has no heap")

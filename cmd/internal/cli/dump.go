@@ -23,6 +23,15 @@ type dumpFlags struct {
 	force bool
 }
 
+func (f *dumpFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVarP(&f.out, "output", "o", "", "the `FILE` or folder to write, - for standard output")
+	flags.StringVar(&f.in, "in", "", "write each region of this `scope`: writable, heap, anon, stack, data, exec, all, module:NAME, START..END")
+	flags.BoolVar(&f.core, "core", false, "write an ELF core file")
+	flags.BoolVar(&f.force, "force", false, "replace what is there already")
+	completeFlag(cmd, "in", completeScopes)
+}
+
 func newDump(e *env) *cobra.Command {
 	var flags dumpFlags
 	cmd := &cobra.Command{
@@ -51,36 +60,36 @@ is there is replaced with --force only, and a dump that fails leaves none.`,
 		if err := flags.check(cmd, args); err != nil {
 			return nil, err
 		}
-		switch {
-		case flags.core:
-			d, err := e.work.DumpCore(ctx, flags.out, flags.force)
-			return newDumped("core", flags.out, d, err)
-		case flags.in != "":
-			scope, err := session.ParseScope(flags.in)
-			if err != nil {
-				return nil, err
-			}
-			d, err := e.work.DumpRegions(ctx, scope, flags.out, flags.force)
-			return newDumped("regions", flags.out, d, err)
-		}
-		r, err := e.rangeOf(ctx, args)
+		return e.dump(ctx, args, flags)
+	})
+	flags.add(cmd)
+	cmd.ValidArgsFunction = e.completeThen(describe("64", "bytes"), describe("256", "bytes"), describe("4KiB", "a page"))
+	return cmd
+}
+
+// dump writes what is asked for and returns what that was.
+func (e *env) dump(ctx context.Context, args []string, flags dumpFlags) (render.Result, error) {
+	switch {
+	case flags.core:
+		d, err := e.work.DumpCore(ctx, flags.out, flags.force)
+		return newDumped("core", flags.out, d, err)
+	case flags.in != "":
+		scope, err := session.ParseScope(flags.in)
 		if err != nil {
 			return nil, err
 		}
-		if flags.out != "-" {
-			d, err := e.work.DumpRange(ctx, r, flags.out, flags.force)
-			return newDumped("raw", flags.out, d, err)
-		}
-		return nil, e.dumpToOutput(ctx, r)
-	})
-	f := cmd.Flags()
-	f.StringVarP(&flags.out, "output", "o", "", "the `FILE` or folder to write, - for standard output")
-	f.StringVar(&flags.in, "in", "", "write each region of this `scope`: writable, heap, anon, stack, data, exec, all, module:NAME, START..END")
-	f.BoolVar(&flags.core, "core", false, "write an ELF core file")
-	f.BoolVar(&flags.force, "force", false, "replace what is there already")
-	cmd.ValidArgsFunction = e.completeThen(describe("64", "bytes"), describe("256", "bytes"), describe("4KiB", "a page"))
-	completeFlag(cmd, "in", completeScopes)
-	return cmd
+		d, err := e.work.DumpRegions(ctx, scope, flags.out, flags.force)
+		return newDumped("regions", flags.out, d, err)
+	}
+	r, err := e.rangeOf(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	if flags.out != "-" {
+		d, err := e.work.DumpRange(ctx, r, flags.out, flags.force)
+		return newDumped("raw", flags.out, d, err)
+	}
+	return nil, e.dumpToOutput(ctx, r)
 }
 
 // check refuses what does not go together.

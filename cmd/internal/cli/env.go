@@ -73,15 +73,21 @@ func terminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// wide reports whether a stream is a terminal with room for a progress bar.
-func wide(stream any) bool {
+// columns returns how wide the terminal is that a stream is, or 0.
+func columns(stream any) int {
 	f, ok := stream.(*os.File)
 	if !ok {
-		return false
+		return 0
 	}
 	columns, _, err := term.GetSize(int(f.Fd()))
-	return err == nil && columns >= 80
+	if err != nil {
+		return 0
+	}
+	return columns
 }
+
+// wide reports whether a stream is a terminal with room for a progress bar.
+func wide(stream any) bool { return columns(stream) >= 80 }
 
 // output returns where results and messages go, by the flags.
 func (e *env) output() (*render.Output, error) {
@@ -89,7 +95,10 @@ func (e *env) output() (*render.Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &render.Output{Out: e.Out, Err: e.Err, JSON: e.flags.json, Quiet: e.flags.quiet, Color: color}, nil
+	return &render.Output{
+		Out: e.Out, Err: e.Err, JSON: e.flags.json, Quiet: e.flags.quiet, Color: color,
+		OutColumns: columns(e.Out), ErrColumns: columns(e.Err),
+	}, nil
 }
 
 // work is what a verb does: it reads its arguments, asks the workspace and

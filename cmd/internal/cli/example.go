@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"quarry/cmd/internal/repl"
+	"quarry/cmd/internal/shellwords"
 )
 
 // A verb's examples are lines of the prompt. In the shell they are shown as
@@ -65,7 +65,7 @@ func shellExample(cmd *cobra.Command, line string) string {
 // promptExample returns an example as it can be typed at the prompt, or "" when
 // it is for the shell alone.
 func promptExample(_ *cobra.Command, line string) string {
-	words, err := repl.Split(line)
+	words, err := shellwords.Split(line)
 	if err != nil || len(words) == 0 || words[0] == "printf" {
 		return ""
 	}

@@ -151,12 +151,43 @@ func (e *env) completeScans(*cobra.Command, []string, string) ([]string, cobra.S
 	return words, cobra.ShellCompDirectiveNoFileComp
 }
 
+// findFlags are the flags of find.
+type findFlags struct {
+	searched  searchFlags
+	stored    storedFlags
+	limit     int
+	countOnly bool
+	name      string // of the scan
+}
+
+func (f *findFlags) add(e *env, cmd *cobra.Command) {
+	f.searched.add(cmd, "the value's `type`: i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes any")
+	f.stored.add(cmd)
+	addLimit(cmd, &f.limit)
+	cmd.Flags().BoolVar(&f.countOnly, "count", false, "show the number of candidates only")
+	e.addName(cmd, &f.name)
+}
+
+// query returns what is searched for, and how many candidates are shown.
+func (f *findFlags) query(e *env, cmd *cobra.Command, args []string) (q search.Query, limit int, err error) {
+	if q, err = f.searched.query(cmd); err != nil {
+		return q, 0, err
+	}
+	if err := f.stored.put(&q, args); err != nil {
+		return q, 0, err
+	}
+	e.defaultType(&q, args)
+	switch {
+	case f.limit < 0:
+		return q, 0, &usageError{"--limit cannot be negative", ""}
+	case f.countOnly:
+		return q, 0, nil
+	}
+	return q, f.limit, nil
+}
+
 func newFind(e *env) *cobra.Command {
-	var flags searchFlags
-	var stored storedFlags
-	var limit int
-	var countOnly bool
-	var name string
+	var flags findFlags
 	cmd := &cobra.Command{
 		Use:   "find CONDITION",
 		Short: "Search the process for a value",
@@ -185,31 +216,17 @@ begins anew; narrow goes on.`,
 		Args:    arguments(1, -1, "a CONDITION, such as 100"),
 	}
 	cmd.RunE = e.verb(func(ctx context.Context, args []string) (render.Result, error) {
-		q, err := flags.query(cmd)
+		q, limit, err := flags.query(e, cmd, args)
 		if err != nil {
 			return nil, err
 		}
-		if err := stored.put(&q, args); err != nil {
-			return nil, err
-		}
-		e.defaultType(&q, args)
-		if limit < 0 {
-			return nil, &usageError{"--limit cannot be negative", ""}
-		}
-		if countOnly {
-			limit = 0
-		}
-		g, err := e.work.Find(ctx, name, q, args)
+		g, err := e.work.Find(ctx, flags.name, q, args)
 		if err != nil {
 			return nil, err
 		}
 		return e.matches(cmd.Context(), nil, g, limit)
 	})
-	flags.add(cmd, "the value's `type`: i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes any")
-	stored.add(cmd)
-	addLimit(cmd, &limit)
-	cmd.Flags().BoolVar(&countOnly, "count", false, "show the number of candidates only")
-	e.addName(cmd, &name)
+	flags.add(e, cmd)
 	cmd.ValidArgsFunction = fixed(describe("unknown", "any value"), describe("not", "the contrary"), describe("group", "several values near each other"))
 	return cmd
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"quarry/cmd/internal/outfile"
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/workspace"
 	"quarry/patch/foreign"
@@ -106,7 +107,7 @@ func converted(verb, title string, text []byte, omitted []foreign.Omission, outp
 		result.File = string(text)
 		return result, nil
 	}
-	if err := workspace.WriteFile(output, text, force); err != nil {
+	if err := outfile.Write(output, text, force); err != nil {
 		return nil, err
 	}
 	return result, nil

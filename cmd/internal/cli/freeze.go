@@ -16,11 +16,54 @@ import (
 	"quarry/session"
 )
 
+// freezeFlags are the flags of freeze.
+type freezeFlags struct {
+	typ, mode        string
+	interval, period time.Duration
+	writing          workspace.Writing
+}
+
+func (f *freezeFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVarP(&f.typ, "type", "t", "", "the `type` of a value at an address")
+	flags.StringVar(&f.mode, "mode", "", "`which` changes are taken back: lock, up-only, down-only, or a range such as 1..5")
+	flags.DurationVar(&f.interval, "interval", 0, "look at the value this often: a `time` from 100us to 1h (default 50ms)")
+	flags.DurationVar(&f.period, "for", 0, "let go after this `time`")
+	completeFlag(cmd, "type", completeTypes)
+	completeFlag(cmd, "mode", fixed(describe("lock", "every change"), describe("up-only", "may rise"), describe("down-only", "may fall")))
+	completeFlag(cmd, "interval", fixed(describe("100us", "for a program that fights back"), "1ms", describe("50ms", "as usual"), "1s"))
+	completeFlag(cmd, "for", fixed("10s", "1m"))
+	addFileWrites(cmd, &f.writing)
+}
+
+// rule returns the type of what is frozen, and how it is frozen, unless the VALUE
+// shows that something else was meant.
+func (f *freezeFlags) rule(cmd *cobra.Command, text string) (t value.Type, asked freeze.Rule, err error) {
+	if t, err = parseType(f.typ); err != nil {
+		return t, asked, err
+	}
+	if f.mode != "" {
+		if asked, err = freeze.ParseRule(f.mode); err != nil {
+			return t, asked, err
+		}
+	}
+	asked.Interval = f.interval
+	switch {
+	case cmd.Flags().Changed("interval") && f.interval < freeze.LeastInterval:
+		return t, asked, &usageError{"--interval " + f.interval.String() + " is too short", "the shortest is 100us"}
+	case f.interval > freeze.MostInterval:
+		return t, asked, &usageError{"--interval " + f.interval.String() + " is too long", "the longest is 1h"}
+	case f.period < 0:
+		return t, asked, &usageError{"--for cannot be negative", ""}
+	}
+	if _, isRule := freeze.ParseRule(text); isRule == nil && f.typ == "" && f.mode == "" {
+		return t, asked, &usageError{fmt.Sprintf("%q is a way of freezing, and no value", text), "write --mode " + text + ", or -t string before a text"}
+	}
+	return t, asked, nil
+}
+
 func newFreeze(e *env) *cobra.Command {
-	var typ, mode string
-	var rule freeze.Rule
-	var period time.Duration
-	var writing workspace.Writing
+	var flags freezeFlags
 	cmd := &cobra.Command{
 		Use:   "freeze REF [VALUE]",
 		Short: "Keep a value as it is, or at VALUE, while the program changes it",
@@ -44,65 +87,44 @@ unfreeze lets go, and freeze NAME goes on with what the entry was frozen as.`,
 		Args:    arguments(1, -1, "a REF and at most a VALUE"),
 	}
 	cmd.RunE = e.verb(func(ctx context.Context, args []string) (render.Result, error) {
-		t, err := parseType(typ)
+		text := strings.Join(args[1:], " ")
+		t, rule, err := flags.rule(cmd, text)
 		if err != nil {
 			return nil, err
 		}
-		asked := freeze.Rule{}
-		if mode != "" {
-			if asked, err = freeze.ParseRule(mode); err != nil {
-				return nil, err
-			}
-		}
-		asked.Interval = rule.Interval
-		switch {
-		case cmd.Flags().Changed("interval") && rule.Interval < freeze.LeastInterval:
-			return nil, &usageError{"--interval " + rule.Interval.String() + " is too short", "the shortest is 100us"}
-		case rule.Interval > freeze.MostInterval:
-			return nil, &usageError{"--interval " + rule.Interval.String() + " is too long", "the longest is 1h"}
-		}
-		if period < 0 {
-			return nil, &usageError{"--for cannot be negative", ""}
-		}
-		text := strings.Join(args[1:], " ")
-		if _, isRule := freeze.ParseRule(text); isRule == nil && typ == "" && mode == "" {
-			return nil, &usageError{fmt.Sprintf("%q is a way of freezing, and no value", text), "write --mode " + text + ", or -t string before a text"}
-		}
-		names, err := e.work.Freeze(ctx, args[0], text, t, asked, writing)
+		names, err := e.work.Freeze(ctx, args[0], text, t, rule, flags.writing)
 		if names == nil || errors.Is(err, session.ErrGone) {
 			return nil, err
 		}
-		if err != nil { // it is frozen all the same
-			entries, showErr := e.work.Entries(context.WithoutCancel(ctx), names...)
-			result, showErr2 := e.entries(entries)
-			return result, errors.Join(err, showErr, showErr2)
-		}
-		over, err := e.stay(ctx, period)
-		if err != nil {
-			return nil, err
-		}
-		entries, err := e.work.Entries(context.WithoutCancel(ctx), names...)
-		if err != nil {
-			return nil, err
-		}
-		if over {
-			err = e.work.Unfreeze(context.WithoutCancel(ctx), names)
-		}
-		result, showErr := e.entries(entries)
-		return result, firstError(err, showErr)
+		return e.frozen(ctx, names, flags.period, err)
 	})
-	flags := cmd.Flags()
-	flags.StringVarP(&typ, "type", "t", "", "the `type` of a value at an address")
-	flags.StringVar(&mode, "mode", "", "`which` changes are taken back: lock, up-only, down-only, or a range such as 1..5")
-	flags.DurationVar(&rule.Interval, "interval", 0, "look at the value this often: a `time` from 100us to 1h (default 50ms)")
-	flags.DurationVar(&period, "for", 0, "let go after this `time`")
-	completeFlag(cmd, "type", completeTypes)
-	completeFlag(cmd, "mode", fixed(describe("lock", "every change"), describe("up-only", "may rise"), describe("down-only", "may fall")))
-	completeFlag(cmd, "interval", fixed(describe("100us", "for a program that fights back"), "1ms", describe("50ms", "as usual"), "1s"))
-	completeFlag(cmd, "for", fixed("10s", "1m"))
-	addFileWrites(cmd, &writing)
+	flags.add(cmd)
 	cmd.ValidArgsFunction = e.completeReferences
 	return cmd
+}
+
+// frozen stays with entries that are frozen as long as it is to be, and returns
+// them as they then are. err is what went wrong beside: they are frozen all the
+// same, and nobody stays.
+func (e *env) frozen(ctx context.Context, names []string, period time.Duration, err error) (render.Result, error) {
+	if err != nil {
+		entries, showErr := e.work.Entries(context.WithoutCancel(ctx), names...)
+		result, showErr2 := e.entries(entries)
+		return result, errors.Join(err, showErr, showErr2)
+	}
+	over, err := e.stay(ctx, period)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := e.work.Entries(context.WithoutCancel(ctx), names...)
+	if err != nil {
+		return nil, err
+	}
+	if over {
+		err = e.work.Unfreeze(context.WithoutCancel(ctx), names)
+	}
+	result, showErr := e.entries(entries)
+	return result, firstError(err, showErr)
 }
 
 // firstError returns the first error that is one.

@@ -46,6 +46,36 @@ func parseLength(text string) (uint64, error) {
 	return n, nil
 }
 
+func (f *hexFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&f.pointers, "pointers", false, "tell where words that hold addresses point (also without, on a wide terminal)")
+	flags.BoolVar(&f.follow, "follow", false, "show the bytes again when they change")
+	flags.DurationVar(&f.interval, "interval", f.interval, "with --follow: look at the bytes each `TIME`")
+	flags.DurationVar(&f.during, "for", 0, "with --follow: end after this `TIME`")
+	completeFlag(cmd, "interval", fixed("100ms", "500ms", "1s"))
+	completeFlag(cmd, "for", fixed("5s", "1m"))
+}
+
+// hexdump returns the dump that is asked for, not yet located.
+func (f *hexFlags) hexdump(e *env, cmd *cobra.Command, args []string) (*hexdump, error) {
+	length := uint64(defaultHex)
+	if len(args) > 1 {
+		var err error
+		if length, err = parseLength(args[1]); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case length > mostHex:
+		return nil, &usageError{fmt.Sprintf("%s are too many to show", render.Size(length)), "dump " + args[0] + " " + args[1] + " -o FILE writes them to a file"}
+	case f.interval <= 0 || f.during < 0 || cmd.Flags().Changed("for") && f.during == 0:
+		return nil, &usageError{"--interval and --for are times above zero, such as 500ms", ""}
+	case !f.follow && (cmd.Flags().Changed("interval") || cmd.Flags().Changed("for")):
+		return nil, &usageError{"--interval and --for are about --follow", ""}
+	}
+	return &hexdump{env: e, ref: args[0], length: length, atLeast: len(args) == 1, pointers: f.pointers}, nil
+}
+
 func newHex(e *env) *cobra.Command {
 	flags := hexFlags{interval: 500 * time.Millisecond}
 	cmd := &cobra.Command{
@@ -67,22 +97,10 @@ code 5. A pointer on the way to them is read again each time.`,
 		Args:    arguments(1, 2, "a REF and at most a LENGTH"),
 	}
 	cmd.RunE = e.verb(func(ctx context.Context, args []string) (render.Result, error) {
-		length := uint64(defaultHex)
-		if len(args) > 1 {
-			var err error
-			if length, err = parseLength(args[1]); err != nil {
-				return nil, err
-			}
+		h, err := flags.hexdump(e, cmd, args)
+		if err != nil {
+			return nil, err
 		}
-		switch {
-		case length > mostHex:
-			return nil, &usageError{fmt.Sprintf("%s are too many to show", render.Size(length)), "dump " + args[0] + " " + args[1] + " -o FILE writes them to a file"}
-		case flags.interval <= 0 || flags.during < 0 || cmd.Flags().Changed("for") && flags.during == 0:
-			return nil, &usageError{"--interval and --for are times above zero, such as 500ms", ""}
-		case !flags.follow && (cmd.Flags().Changed("interval") || cmd.Flags().Changed("for")):
-			return nil, &usageError{"--interval and --for are about --follow", ""}
-		}
-		h := &hexdump{env: e, ref: args[0], length: length, atLeast: len(args) == 1, pointers: flags.pointers}
 		if err := h.locate(ctx); err != nil {
 			return nil, err
 		}
@@ -96,14 +114,8 @@ code 5. A pointer on the way to them is read again each time.`,
 		}
 		return result, nil
 	})
-	f := cmd.Flags()
-	f.BoolVar(&flags.pointers, "pointers", false, "tell where words that hold addresses point (also without, on a wide terminal)")
-	f.BoolVar(&flags.follow, "follow", false, "show the bytes again when they change")
-	f.DurationVar(&flags.interval, "interval", flags.interval, "with --follow: look at the bytes each `TIME`")
-	f.DurationVar(&flags.during, "for", 0, "with --follow: end after this `TIME`")
+	flags.add(cmd)
 	cmd.ValidArgsFunction = e.completeThen(describe("64", "bytes"), describe("256", "bytes"), describe("4KiB", "a page"))
-	completeFlag(cmd, "interval", fixed("100ms", "500ms", "1s"))
-	completeFlag(cmd, "for", fixed("5s", "1m"))
 	return cmd
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"quarry/cmd/internal/manual"
+	"quarry/cmd/internal/outfile"
 	"quarry/cmd/internal/render"
-	"quarry/cmd/internal/workspace"
 )
 
 func newMan(e *env) *cobra.Command {
@@ -69,7 +69,7 @@ func writeManuals(tree *cobra.Command, folder string, force bool) (render.Result
 	result := render.Manuals{Folder: folder, Files: []string{}}
 	for _, page := range manual.All(tree) {
 		path := filepath.Join(folder, page.Name+".1")
-		if err := workspace.WriteFile(path, []byte(page.Roff()), force); err != nil {
+		if err := outfile.Write(path, []byte(page.Roff()), force); err != nil {
 			return result, err
 		}
 		result.Files = append(result.Files, path)

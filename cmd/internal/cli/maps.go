@@ -3,18 +3,15 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"quarry/cmd/internal/owner"
+	"quarry/cmd/internal/outfile"
 	"quarry/cmd/internal/render"
-	"quarry/cmd/internal/workspace"
 	"quarry/session"
 )
 
@@ -28,6 +25,21 @@ type mapsFlags struct {
 	follow   bool
 	interval time.Duration
 	period   time.Duration
+}
+
+func (f *mapsFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.in, "in", "", "show only this `scope`: writable, heap, anon, stack, data, exec, all, module:NAME, START..END")
+	flags.BoolVar(&f.picture, "picture", false, "draw the map")
+	flags.StringVar(&f.svg, "svg", "", "draw the map into a `FILE`, - for standard output")
+	flags.BoolVar(&f.force, "force", false, "replace a file that is there already")
+	flags.BoolVar(&f.diff, "diff", false, "show what has changed since the last maps at the prompt")
+	flags.BoolVar(&f.follow, "follow", false, "show changes as they happen")
+	flags.DurationVar(&f.interval, "interval", time.Second, "with --follow, look this often: a `time` from 10ms on")
+	flags.DurationVar(&f.period, "for", 0, "with --follow, stop after this `time`")
+	completeFlag(cmd, "in", completeScopes)
+	completeFlag(cmd, "interval", fixed("100ms", "1s", "10s"))
+	completeFlag(cmd, "for", fixed("10s", "1m"))
 }
 
 func newMaps(e *env) *cobra.Command {
@@ -73,18 +85,7 @@ been deleted, and guards below the stacks of threads.
 		}
 		return e.showMap(s, f, text)
 	})
-	flags := cmd.Flags()
-	flags.StringVar(&f.in, "in", "", "show only this `scope`: writable, heap, anon, stack, data, exec, all, module:NAME, START..END")
-	flags.BoolVar(&f.picture, "picture", false, "draw the map")
-	flags.StringVar(&f.svg, "svg", "", "draw the map into a `FILE`, - for standard output")
-	flags.BoolVar(&f.force, "force", false, "replace a file that is there already")
-	flags.BoolVar(&f.diff, "diff", false, "show what has changed since the last maps at the prompt")
-	flags.BoolVar(&f.follow, "follow", false, "show changes as they happen")
-	flags.DurationVar(&f.interval, "interval", time.Second, "with --follow, look this often: a `time` from 10ms on")
-	flags.DurationVar(&f.period, "for", 0, "with --follow, stop after this `time`")
-	completeFlag(cmd, "in", completeScopes)
-	completeFlag(cmd, "interval", fixed("100ms", "1s", "10s"))
-	completeFlag(cmd, "for", fixed("10s", "1m"))
+	f.add(cmd)
 	cmd.ValidArgsFunction = cobra.CompletionFunc(fixed(describe("wx", "can be written and executed"), describe("deleted", "the file is gone"),
 		describe("heap", "the brk heap"), describe("stack", "stacks and their guards"), describe("rw-p", "private, writable")))
 	return cmd
@@ -164,19 +165,8 @@ func (e *env) window() (columns, rows int) {
 	return 80, 50
 }
 
-// fileError is a file that cannot be written.
-type fileError struct {
-	error
-	hint string
-}
-
-func (e *fileError) Unwrap() error { return e.error }
-
-// Hint returns what would work.
-func (e *fileError) Hint() string { return e.hint }
-
-// drawTo writes a picture to a file, - being standard output; with force, also to
-// one that is there.
+// drawTo writes a picture to a file, - being standard output; with force, also in
+// the place of one that is there.
 func (e *env) drawTo(path string, force bool, p render.Picture) (render.Result, error) {
 	var text bytes.Buffer
 	if err := p.SVG(&text); err != nil {
@@ -186,23 +176,7 @@ func (e *env) drawTo(path string, force bool, p render.Picture) (render.Result, 
 		_, err := e.Out.Write(text.Bytes())
 		return nil, err
 	}
-	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if force {
-		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	_, missing := os.Lstat(path)
-	file, err := os.OpenFile(path, mode, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return nil, &fileError{fmt.Errorf("%s: %w", path, workspace.ErrExists), "--force replaces it"}
-	}
-	if err != nil {
-		return nil, err
-	}
-	_, err = file.Write(text.Bytes())
-	if missing != nil {
-		err = errors.Join(err, owner.GiveToInvoker(path, file.Chown))
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
+	if err := outfile.Write(path, text.Bytes(), force); err != nil {
 		return nil, err
 	}
 	return render.Done{Done: "maps", Title: "drawn to " + path}, nil

@@ -21,6 +21,19 @@ type monitorFlags struct {
 	during   time.Duration
 }
 
+func (f *monitorFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVarP(&f.typ, "type", "t", "", "the `type` of what is at an address (default i32, or a whole number of the size of a named variable)")
+	flags.DurationVar(&f.interval, "interval", f.interval, "look at the values each `TIME`")
+	flags.DurationVar(&f.during, "for", 0, "end after this `TIME`")
+	flags.BoolVar(&f.plot, "plot", false, "draw numbers as lines")
+	flags.StringVar(&f.csv, "csv", "", "write a line for each look to `FILE`; - is standard output")
+	flags.BoolVar(&f.force, "force", false, "let --csv replace a file that is there")
+	completeFlag(cmd, "type", completeTypes)
+	completeFlag(cmd, "interval", fixed("10ms", "100ms", "1s"))
+	completeFlag(cmd, "for", fixed("5s", "1m"))
+}
+
 // check refuses what cannot be.
 func (f monitorFlags) check(cmd *cobra.Command, json bool) error {
 	switch {
@@ -80,19 +93,10 @@ standard output in place of all else.`,
 		}
 		return nil, e.monitor(ctx, watched, flags)
 	})
-	f := cmd.Flags()
-	f.StringVarP(&flags.typ, "type", "t", "", "the `type` of what is at an address (default i32, or a whole number of the size of a named variable)")
-	f.DurationVar(&flags.interval, "interval", flags.interval, "look at the values each `TIME`")
-	f.DurationVar(&flags.during, "for", 0, "end after this `TIME`")
-	f.BoolVar(&flags.plot, "plot", false, "draw numbers as lines")
-	f.StringVar(&flags.csv, "csv", "", "write a line for each look to `FILE`; - is standard output")
-	f.BoolVar(&flags.force, "force", false, "let --csv replace a file that is there")
+	flags.add(cmd)
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 		return e.completeReferences(cmd, nil, word)
 	}
-	completeFlag(cmd, "type", completeTypes)
-	completeFlag(cmd, "interval", fixed("10ms", "100ms", "1s"))
-	completeFlag(cmd, "for", fixed("5s", "1m"))
 	return cmd
 }
 

@@ -5,6 +5,7 @@ import (
 	"quarry/cmd/internal/settings"
 	"quarry/search"
 	"quarry/search/condition"
+	"quarry/search/value"
 )
 
 // advice is what a newcomer may do next. Each is given a few times, and then no
@@ -14,6 +15,7 @@ type advice string
 // The advices, by the names under which they are counted.
 const (
 	adviceNothing advice = "nothing" // a first search found nothing
+	adviceNoText  advice = "notext"  // a first search found no such text
 	adviceEmpty   advice = "empty"   // no candidate is left
 	adviceChange  advice = "change"  // a first search found several
 	adviceTexts   advice = "texts"   // a first search found several texts
@@ -25,6 +27,7 @@ const (
 // advices fit a line of 80 columns.
 var advices = map[advice]string{
 	adviceNothing: "perhaps it is stored as another type: find -t any VALUE",
+	adviceNoText:  "find -i TEXT takes upper and lower case alike, -t utf16 wide characters",
 	adviceEmpty:   "undo brings the former candidates back; again VALUE searches afresh",
 	adviceChange:  "now let the value change in the program, then type the new one: narrow 95",
 	adviceTexts:   "replace OLD NEW writes over all of them, set 1 NEW over the first alone",
@@ -40,6 +43,8 @@ const adviceTimes = 3
 func adviceFor(g *search.Generation) advice {
 	first := g.First() == g
 	switch n := g.Len(); {
+	case n == 0 && first && (g.Type == value.String || g.Type == value.UTF16):
+		return adviceNoText
 	case n == 0 && first:
 		return adviceNothing
 	case n == 0:

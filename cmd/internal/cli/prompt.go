@@ -14,6 +14,7 @@ import (
 	"quarry/cmd/internal/render"
 	"quarry/cmd/internal/repl"
 	"quarry/cmd/internal/settings"
+	"quarry/cmd/internal/shellwords"
 	"quarry/patch/freeze"
 	"quarry/search/value"
 	"quarry/session"
@@ -203,7 +204,7 @@ func (e *env) runLine(ctx context.Context, line string) error {
 	if strings.Contains(line, mark) {
 		return &usageError{"a line cannot hold a NUL", "-t bytes searches and writes any byte"}
 	}
-	words, err := repl.Split(line)
+	words, err := shellwords.Split(line)
 	if err != nil {
 		return &usageError{err.Error(), "quotes come in pairs"}
 	}

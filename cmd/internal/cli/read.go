@@ -22,6 +22,20 @@ type readFlags struct {
 	pointer bool
 }
 
+func (f *readFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVarP(&f.typ, "type", "t", "", "the `type` of what is there: i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes any")
+	flags.IntVar(&f.count, "count", 1, "read `N` values side by side")
+	flags.IntVar(&f.length, "length", 0, "read at most `N` bytes of a text (default 4096), or so many bytes (default 16)")
+	flags.StringVar(&f.endian, "endian", "", "byte `order` of the values: little or big (default: that of the process)")
+	flags.BoolVar(&f.hex, "hex", false, "show whole numbers in hexadecimal")
+	flags.BoolVar(&f.pointer, "pointer", false, "read pointers and tell where they point")
+	completeFlag(cmd, "type", completeTypes)
+	completeFlag(cmd, "count", fixed(describe("4", "four values"), "16", "64"))
+	completeFlag(cmd, "length", lengths)
+	completeFlag(cmd, "endian", endians)
+}
+
 // options returns what the flags say.
 func (f readFlags) options(cmd *cobra.Command, wordSize int) (workspace.ReadOptions, error) {
 	o := workspace.ReadOptions{Count: f.count, Length: f.length}
@@ -86,18 +100,8 @@ its NUL, and --count N reads N values side by side.`,
 		}
 		return e.readings(ctx, readings, flags)
 	})
-	f := cmd.Flags()
-	f.StringVarP(&flags.typ, "type", "t", "", "the `type` of what is there: i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string utf16 bytes any")
-	f.IntVar(&flags.count, "count", 1, "read `N` values side by side")
-	f.IntVar(&flags.length, "length", 0, "read at most `N` bytes of a text (default 4096), or so many bytes (default 16)")
-	f.StringVar(&flags.endian, "endian", "", "byte `order` of the values: little or big (default: that of the process)")
-	f.BoolVar(&flags.hex, "hex", false, "show whole numbers in hexadecimal")
-	f.BoolVar(&flags.pointer, "pointer", false, "read pointers and tell where they point")
+	flags.add(cmd)
 	cmd.ValidArgsFunction = e.completeReferences
-	completeFlag(cmd, "type", completeTypes)
-	completeFlag(cmd, "count", fixed(describe("4", "four values"), "16", "64"))
-	completeFlag(cmd, "length", lengths)
-	completeFlag(cmd, "endian", endians)
 	return cmd
 }
 

@@ -103,6 +103,11 @@ stops nothing and traces nothing.`,
 		SilenceUsage:  true,
 		Args:          e.unknownVerb,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
+			if strings.HasPrefix(cmd.Name(), cobra.ShellCompRequestCmd) {
+				describeFlags(cmd.Root())
+			}
+		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true // ours is better behaved
 	root.SetIn(e.In)
@@ -111,15 +116,36 @@ stops nothing and traces nothing.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return e.flagError(cmd, err)
 	})
+	addGroups(root)
+	root.SetHelpCommand(newHelp(e))
+	root.SetHelpFunc(e.showHelp)
+	root.SetUsageTemplate(usageTemplate(root, e.prompt != nil))
+	e.addFlags(root)
+	for _, verb := range verbs(e) {
+		if verb != nil {
+			root.AddCommand(verb)
+		}
+	}
+	root.InitDefaultHelpCmd() // which has examples too
+	e.addAliases(root)
+	e.defaults(root)
+	completeAll(root)
+	pasteAll(root, e.prompt != nil)
+	return root
+}
+
+// addGroups adds the groups in which help lists the verbs, in its order.
+func addGroups(root *cobra.Command) {
 	for _, g := range []cobra.Group{
 		{ID: groupProcess, Title: "Process:"}, {ID: groupLook, Title: "Look:"}, {ID: groupSearch, Title: "Search:"},
 		{ID: groupEdit, Title: "Edit:"}, {ID: groupPatch, Title: "Patch files:"}, {ID: groupTrace, Title: "Trace:"}, {ID: groupLearn, Title: "Learn:"},
 	} {
 		root.AddGroup(&g)
 	}
-	root.SetHelpCommand(newHelp(e))
-	root.SetHelpFunc(e.showHelp)
-	root.SetUsageTemplate(usageTemplate(root, e.prompt != nil))
+}
+
+// addFlags adds the flags that every verb has.
+func (e *env) addFlags(root *cobra.Command) {
 	flags := root.PersistentFlags()
 	flags.SortFlags = false
 	flags.StringVarP(&e.flags.process, "pid", "p", "", "work on the process with this `PID or name`")
@@ -134,17 +160,6 @@ stops nothing and traces nothing.`,
 	flags.Lookup("pid").Hidden = e.prompt != nil // where it has no meaning
 	completeFlag(root, "pid", completeProcesses)
 	completeFlag(root, "color", fixed(describe("auto", "on a terminal, unless NO_COLOR is set"), describe("always", "in pipes too"), "never"))
-	for _, verb := range verbs(e) {
-		if verb != nil {
-			root.AddCommand(verb)
-		}
-	}
-	root.InitDefaultHelpCmd() // which has examples too
-	e.addAliases(root)
-	e.defaults(root)
-	completeAll(root)
-	pasteAll(root, e.prompt != nil)
-	return root
 }
 
 // verbs returns all verbs, in the order of help. One that has no meaning at the

@@ -13,13 +13,14 @@ import (
 	"github.com/spf13/pflag"
 
 	"quarry/cmd/internal/repl"
+	"quarry/cmd/internal/shellwords"
 )
 
 // complete returns what may stand in place of the last word of a line. It asks
 // the tree of verbs as a shell's completion does, so both doors offer the same.
 func (e *env) complete(line string) []repl.Suggestion {
 	e.work.Explain(nil) // nothing is to be told in the middle of a line
-	done, word, _ := repl.SplitPartial(line)
+	done, word, _ := shellwords.SplitPartial(line)
 	done = e.meaning(line, done)
 	if !e.parses(done) {
 		return nil
@@ -79,8 +80,7 @@ func parseAnswer(answer string) ([]repl.Suggestion, cobra.ShellCompDirective) {
 			return words, cobra.ShellCompDirective(n)
 		}
 		text, help, _ := strings.Cut(line, "\t")
-		// Backquotes mark the name of a flag's value, for the usage text.
-		words = append(words, repl.Suggestion{Text: text, Description: strings.ReplaceAll(help, "`", "")})
+		words = append(words, repl.Suggestion{Text: text, Description: help})
 	}
 	return words, cobra.ShellCompDirectiveDefault
 }

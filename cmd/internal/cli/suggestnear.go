@@ -103,9 +103,12 @@ func (e *advisedError) Hint() string { return e.hint }
 // command line.
 func (e *env) advise(cmd *cobra.Command, args []string, err error) error {
 	hint := ""
+	var unread *value.ParseError
 	switch {
 	case err == nil:
 		return nil
+	case cmd.Name() == "narrow" && errors.As(err, &unread):
+		hint = didYouMean(near(unread.Text, []string{"same", "changed", "up", "down"}))
 	case errors.Is(err, value.ErrType):
 		if f := cmd.Flag("type"); f != nil {
 			hint = didYouMean(near(f.Value.String(), value.TypeNames()))

@@ -20,9 +20,46 @@ import (
 // symbolKinds are the words of symbols --type.
 var symbolKinds = []symbol.Kind{symbol.Func, symbol.Object, symbol.TLS, symbol.IndirectFunc, symbol.Other}
 
+// symbolFlags are the flags of symbols.
+type symbolFlags struct {
+	in, kinds string
+	limit     int
+}
+
+func (f *symbolFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.in, "in", "", "only those of one `module`: module:NAME")
+	flags.StringVarP(&f.kinds, "type", "t", "", "only `kinds`: func, object, tls, ifunc, other, joined by commas")
+	flags.IntVar(&f.limit, "limit", 100, "list at most `N`; 0 lists all")
+	completeFlag(cmd, "in", completeModules)
+	completeFlag(cmd, "type", fixed(describe("func", "functions"), describe("object", "variables"), describe("tls", "variables of each thread"),
+		describe("ifunc", "functions chosen at the start"), describe("other", "labels")))
+	completeFlag(cmd, "limit", fixed("20", "1000", describe("0", "all")))
+}
+
+// query returns which symbols are meant.
+func (f *symbolFlags) query(args []string) (q workspace.SymbolQuery, err error) {
+	if len(args) > 0 {
+		q.Filter = args[0]
+	}
+	if f.in != "" {
+		module, ok := strings.CutPrefix(f.in, "module:")
+		if !ok || module == "" {
+			return q, &usageError{fmt.Sprintf("--in %q is no module", f.in), "write --in module:NAME; quarry maps lists the modules"}
+		}
+		q.Module = module
+	}
+	if q.Kinds, err = parseSymbolKinds(f.kinds); err != nil {
+		return q, err
+	}
+	if f.limit < 0 {
+		return q, &usageError{"--limit cannot be negative", "0 lists all"}
+	}
+	return q, nil
+}
+
 func newSymbols(e *env) *cobra.Command {
-	var in, kinds string
-	var limit int
+	var flags symbolFlags
 	cmd := &cobra.Command{
 		Use:   "symbols [FILTER]",
 		Short: "List the names of functions and variables",
@@ -40,23 +77,9 @@ separate debug file is installed, that is read.`,
 		Args:    arguments(0, 1, "at most one FILTER"),
 	}
 	cmd.RunE = e.verb(func(ctx context.Context, args []string) (render.Result, error) {
-		q := workspace.SymbolQuery{}
-		if len(args) > 0 {
-			q.Filter = args[0]
-		}
-		if in != "" {
-			module, ok := strings.CutPrefix(in, "module:")
-			if !ok || module == "" {
-				return nil, &usageError{fmt.Sprintf("--in %q is no module", in), "write --in module:NAME; quarry maps lists the modules"}
-			}
-			q.Module = module
-		}
-		var err error
-		if q.Kinds, err = parseSymbolKinds(kinds); err != nil {
+		q, err := flags.query(args)
+		if err != nil {
 			return nil, err
-		}
-		if limit < 0 {
-			return nil, &usageError{"--limit cannot be negative", "0 lists all"}
 		}
 		list, err := e.work.Symbols(ctx, q)
 		if errors.Is(err, symbol.ErrNotFound) {
@@ -66,18 +89,11 @@ separate debug file is installed, that is read.`,
 			return nil, err
 		}
 		for _, err := range list.All(ctx) {
-			return symbols(cmd.Context(), list, limit), err
+			return symbols(cmd.Context(), list, flags.limit), err
 		}
 		return nil, fmt.Errorf("%w: %w", ErrNotFound, list.Missing())
 	})
-	flags := cmd.Flags()
-	flags.StringVar(&in, "in", "", "only those of one `module`: module:NAME")
-	flags.StringVarP(&kinds, "type", "t", "", "only `kinds`: func, object, tls, ifunc, other, joined by commas")
-	flags.IntVar(&limit, "limit", 100, "list at most `N`; 0 lists all")
-	completeFlag(cmd, "in", completeModules)
-	completeFlag(cmd, "type", fixed(describe("func", "functions"), describe("object", "variables"), describe("tls", "variables of each thread"),
-		describe("ifunc", "functions chosen at the start"), describe("other", "labels")))
-	completeFlag(cmd, "limit", fixed("20", "1000", describe("0", "all")))
+	flags.add(cmd)
 	cmd.ValidArgsFunction = e.completeSymbols
 	return cmd
 }

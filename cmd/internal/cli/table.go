@@ -23,12 +23,15 @@ been changed since. What is on the table can be saved when the process has ended
 		Example:     `  save lives.toml --force`,
 		GroupID:     groupEdit,
 		Args:        arguments(1, 1, "a FILE"),
-		RunE: e.verb(func(_ context.Context, args []string) (render.Result, error) {
+		RunE: e.verb(func(ctx context.Context, args []string) (render.Result, error) {
 			n, err := e.work.Save(args[0], force)
 			if err != nil {
 				return nil, err
 			}
-			return render.Done{Done: "save", Title: fmt.Sprintf("%s to %s", render.Count(uint64(n), "entry", "entries"), args[0])}, nil
+			return render.Saved{
+				Done: "save", Title: fmt.Sprintf("%s to %s", render.Count(uint64(n), "entry", "entries"), args[0]),
+				Overlap: e.work.Contradicting(ctx),
+			}, nil
 		}),
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "replace a file that is there already")

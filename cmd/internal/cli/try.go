@@ -40,19 +40,15 @@ written where nobody can answer: try needs a terminal.`,
 			if o.Type, err = parseType(typ); err != nil {
 				return nil, err
 			}
-			in, isFile := e.In.(*os.File)
-			screen, isScreen := e.Err.(*os.File)
-			scripted := e.prompt != nil && !e.prompt.interactive
-			if scripted || !isFile || !isScreen || !repl.Interactive(in, screen) {
-				return nil, &usageError{"try asks after each value it has written, and nobody can answer here", "at a terminal it can ask; set REF VALUE writes, and undo takes it back"}
+			ask, err := e.asking()
+			if err != nil {
+				return nil, err
 			}
 			reference := "all"
 			if len(args) > 1 {
 				reference = args[1]
 			}
-			return e.try(ctx, args[0], reference, o, func(ctx context.Context, question string) (string, error) {
-				return repl.Ask(ctx, in, screen, question)
-			})
+			return e.try(ctx, args[0], reference, o, ask)
 		}),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 			if len(args) != 1 {
@@ -66,6 +62,19 @@ written where nobody can answer: try needs a terminal.`,
 	completeFlag(cmd, "type", completeTypes)
 	completeFlag(cmd, "as", fixed())
 	return cmd
+}
+
+// asking returns what asks the person at the terminal, where there is one.
+func (e *env) asking() (ask func(context.Context, string) (string, error), err error) {
+	in, isFile := e.In.(*os.File)
+	screen, isScreen := e.Err.(*os.File)
+	scripted := e.prompt != nil && !e.prompt.interactive
+	if scripted || !isFile || !isScreen || !repl.Interactive(in, screen) {
+		return nil, &usageError{"try asks after each value it has written, and nobody can answer here", "at a terminal it can ask; set REF VALUE writes, and undo takes it back"}
+	}
+	return func(ctx context.Context, question string) (string, error) {
+		return repl.Ask(ctx, in, screen, question)
+	}, nil
 }
 
 // try tries a value, asking by ask, and returns what has become of it.

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"quarry/cmd/internal/repl"
 	"quarry/cmd/internal/settings"
+	"quarry/cmd/internal/shellwords"
 	"quarry/search/value"
 )
 
@@ -25,7 +25,7 @@ func FuzzWords(f *testing.F) {
 	e.config = *config
 	e.prompt = new(prompt)
 	f.Fuzz(func(t *testing.T, line string) {
-		words, err := repl.Split(line)
+		words, err := shellwords.Split(line)
 		if err != nil || strings.Contains(line, mark) {
 			return
 		}

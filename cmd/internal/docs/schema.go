@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -37,7 +38,7 @@ var results = map[string][]any{
 	"quarry-replace":      {render.Writes{}},
 	"quarry-label":        {render.Entries{}, render.Done{}},
 	"quarry-entries":      {render.Entries{}},
-	"quarry-save":         {render.Done{}},
+	"quarry-save":         {render.Saved{}},
 	"quarry-load":         {render.Entries{}},
 	"quarry-freeze":       {render.Entries{}},
 	"quarry-unfreeze":     {render.Done{}},
@@ -106,6 +107,7 @@ func Schemas() (map[string]*jsonschema.Schema, error) {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
 			withoutNull(s)
+			withoutAbsent(s, reflect.TypeOf(result))
 			forms = append(forms, s)
 		}
 		schema := forms[0]
@@ -136,5 +138,32 @@ func withoutNull(s *jsonschema.Schema) {
 	}
 	if s.Items != nil {
 		withoutNull(s.Items)
+	}
+}
+
+// withoutAbsent takes off what is required of a type what it embeds by a pointer:
+// where that is nil there is nothing of it.
+func withoutAbsent(s *jsonschema.Schema, t reflect.Type) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		if t.Kind() == reflect.Slice && s.Items != nil {
+			s = s.Items
+		}
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || len(s.Properties) == 0 {
+		return
+	}
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		p := s.Properties[name]
+		if p == nil {
+			continue
+		}
+		for n := range len(f.Index) - 1 {
+			if t.FieldByIndex(f.Index[:n+1]).Type.Kind() == reflect.Pointer {
+				s.Required = slices.DeleteFunc(s.Required, func(required string) bool { return required == name })
+			}
+		}
+		withoutAbsent(p, f.Type)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -78,5 +79,14 @@ func TestFuzzTargets(t *testing.T) {
 	targets, err := fuzzTargets(t.Context(), []string{"quarry/search/value"})
 	if err != nil || len(targets) < 4 || targets[0].pkg != "quarry/search/value" || !strings.HasPrefix(targets[0].name, "Fuzz") {
 		t.Errorf("%v, %v", targets, err)
+	}
+}
+
+// No time for fuzzing is none, and not as much as go test would take: for ever.
+func TestNoFuzzing(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	if err := faults(ctx, "^$", 0, 0, []string{"quarry/search/group"}); err != nil {
+		t.Error(err)
 	}
 }

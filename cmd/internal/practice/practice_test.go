@@ -10,6 +10,7 @@ import (
 
 func TestHelloPrintsItsStrings(t *testing.T) {
 	reader, writer := io.Pipe()
+	defer writer.Close() // ends who reads on
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() { ended <- Hello(ctx, writer, time.Millisecond) }()

@@ -105,12 +105,21 @@ func (o *Output) Explain(c session.Call) {
 		return
 	}
 	c.Note = meaning(c)
-	o.line(newPage(nil, o.Color).dim.Sprint("  " + Printable(c.String())))
+	o.narrate(c.String())
 }
 
 // Explained tells how many system calls were made beside those that were told.
 func (o *Output) Explained() {
 	for _, line := range o.calls.rest() {
-		o.line(newPage(nil, o.Color).dim.Sprint("  " + Printable(line)))
+		o.narrate(line)
 	}
+}
+
+// narrate tells of system calls in a line, or several on a terminal.
+func (o *Output) narrate(text string) {
+	lines := wrapped("  "+Printable(text), o.ErrColumns)
+	for i, line := range lines {
+		lines[i] = newPage(nil, o.Color).dim.Sprint(line)
+	}
+	o.line(strings.Join(lines, "\n"))
 }

@@ -1,6 +1,9 @@
 package render
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Lessons is the list of lessons.
 type Lessons struct {
@@ -41,10 +44,15 @@ type Lesson struct {
 func (l Lesson) Text(p *Page) {
 	p.Line("")
 	p.Line("%s", p.bold.Sprintf("Lesson %d of %d: %s", l.Number, l.Of, l.Title))
-	for _, line := range l.About {
+	for _, line := range paragraph(l.About, p.columns) {
 		p.Line("%s", line)
 	}
-	p.Line("%s %s", p.bold.Sprint("Goal:"), l.Goal)
+	for i, line := range wrapped("Goal: "+l.Goal, p.columns) {
+		if i == 0 {
+			line = p.bold.Sprint("Goal:") + strings.TrimPrefix(line, "Goal:")
+		}
+		p.Line("%s", line)
+	}
 	for i, line := range l.Try {
 		title := "Try: "
 		if i > 0 {
@@ -75,8 +83,12 @@ type LessonHint struct {
 	Hint   string `json:"text"`
 }
 
-// Text writes one line.
-func (h LessonHint) Text(p *Page) { p.Line("hint %d of %d: %s", h.Number, h.Of, h.Hint) }
+// Text writes one line, or several on a terminal.
+func (h LessonHint) Text(p *Page) {
+	for _, line := range wrapped(fmt.Sprintf("hint %d of %d: %s", h.Number, h.Of, h.Hint), p.columns) {
+		p.Line("%s", line)
+	}
+}
 
 // LessonDone tells that the goal of a lesson is reached.
 type LessonDone struct {
@@ -89,7 +101,7 @@ type LessonDone struct {
 // Text writes a paragraph.
 func (d LessonDone) Text(p *Page) {
 	p.Line("%s", p.bold.Sprint(fmt.Sprintf("★ Lesson %d is done.", d.Number)))
-	for _, line := range d.Why {
+	for _, line := range paragraph(d.Why, p.columns) {
 		p.Line("%s", line)
 	}
 	p.Line("%s", d.Next)

@@ -33,6 +33,8 @@ type Output struct {
 	Quiet    bool // no messages and hints; errors still
 	Color    bool // results and messages may be coloured
 
+	OutColumns, ErrColumns int // of the terminals that Out and Err are, 0 of what is none
+
 	calls narration // system calls that are told
 
 	results sync.Mutex // held while a result is made, which may tell messages
@@ -83,6 +85,7 @@ func (o *Output) whole(r Result) error {
 		}
 	} else {
 		page := newPage(&text, o.Color)
+		page.columns = o.OutColumns
 		if r.Text(page); page.err != nil {
 			return page.err
 		}
@@ -136,14 +139,17 @@ func newEncoder(w io.Writer) *json.Encoder {
 // Message tells something that is no result.
 func (o *Output) Message(format string, args ...any) {
 	if !o.Quiet {
-		o.line(Printable(fmt.Sprintf(format, args...)))
+		o.line(strings.Join(wrapped(Printable(fmt.Sprintf(format, args...)), o.ErrColumns), "\n"))
 	}
 }
 
 // Hint tells what to do next or otherwise, on a line of its own.
 func (o *Output) Hint(text string) {
 	if !o.Quiet && text != "" {
-		lines := strings.Split("hint: "+text, "\n")
+		var lines []string
+		for line := range strings.SplitSeq("hint: "+text, "\n") {
+			lines = append(lines, wrapped(line, o.ErrColumns)...)
+		}
 		for i, line := range lines {
 			lines[i] = newPage(nil, o.Color).dim.Sprint(Printable(line))
 		}
@@ -151,9 +157,13 @@ func (o *Output) Hint(text string) {
 	}
 }
 
-// Error tells what went wrong in one line, and its advice in another.
+// Error tells what went wrong in one line, which a terminal may be too narrow for, and
+// its advice in another.
 func (o *Output) Error(err error) {
-	o.line(newPage(nil, o.Color).alarm.Sprint("quarry: ") + oneLine(err.Error()))
+	const who = "quarry: "
+	lines := wrapped(who+oneLine(err.Error()), o.ErrColumns)
+	lines[0] = newPage(nil, o.Color).alarm.Sprint(who) + strings.TrimPrefix(lines[0], who)
+	o.line(strings.Join(lines, "\n"))
 	if hint := session.Hint(err); hint != "" {
 		o.Hint(hint)
 	}
@@ -192,6 +202,7 @@ type Page struct {
 	err                              error // why the result cannot be shown
 	plain, bold, dim, address, alarm *color.Color
 	colored                          bool
+	columns                          int // of the terminal, 0 where there is none
 }
 
 func newPage(w io.Writer, colored bool) *Page {

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	prompt "github.com/c-bata/go-prompt"
+
+	"quarry/cmd/internal/shellwords"
+	"quarry/session/sessiontest"
 )
 
 // childVariable makes the test binary be the toy program that the tests on a terminal run.
@@ -20,7 +23,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
 		os.Exit(toyProgram())
 	}
-	os.Exit(m.Run())
+	os.Exit(sessiontest.Main(m))
 }
 
 // toyProgram is a small program around a Loop.
@@ -61,7 +64,7 @@ var toyWords = []Suggestion{
 }
 
 func toyComplete(line string) []Suggestion {
-	_, last, _ := SplitPartial(line)
+	_, last, _ := shellwords.SplitPartial(line)
 	if last == "kaboom" {
 		panic("boom")
 	}
@@ -75,7 +78,7 @@ func toyComplete(line string) []Suggestion {
 }
 
 func toyExecute(ctx context.Context, r LineReader, notices *Notices, line string) error {
-	words, err := Split(line)
+	words, err := shellwords.Split(line)
 	if err != nil {
 		return err
 	}
@@ -88,11 +91,12 @@ func toyExecute(ctx context.Context, r LineReader, notices *Notices, line string
 		fmt.Println("long begins")
 		<-ctx.Done()
 		return ctx.Err()
-	case "later": // posts a notice while the next line is being typed
+	case "later": // posts a notice once there is a file, while the next line is being typed
 		go func() {
-			time.Sleep(20 * time.Millisecond)
-			notices.Post("notice: now it is later")
-			_ = os.WriteFile(words[1], nil, 0o600)
+			for !exists(words[1]) {
+				time.Sleep(time.Millisecond)
+			}
+			notices.Post("notice: " + words[1])
 		}()
 	case "panic":
 		panic("told to panic")
@@ -105,4 +109,9 @@ func toyExecute(ctx context.Context, r LineReader, notices *Notices, line string
 		return ErrExit
 	}
 	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

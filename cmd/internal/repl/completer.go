@@ -6,6 +6,8 @@ import (
 
 	prompt "github.com/c-bata/go-prompt"
 	runewidth "github.com/mattn/go-runewidth"
+
+	"quarry/cmd/internal/shellwords"
 )
 
 const (
@@ -81,8 +83,8 @@ func (c *completer) makeRoom(text string) bool {
 // find computes the suggestions for line. Should Complete panic, there is no completion from then
 // on, and a notice says so: a fault in it must not cost the person their work.
 func (c *completer) find(line string) (found []prompt.Suggest) {
-	l := lex(line)
-	if l.comment {
+	l := shellwords.Parse(line)
+	if l.Comment {
 		return nil
 	}
 	defer func() {
@@ -92,7 +94,7 @@ func (c *completer) find(line string) (found []prompt.Suggest) {
 		}
 	}()
 	for _, s := range c.complete(line) {
-		text, ok := fitSuggestion(line, &l, s.Text)
+		text, ok := fitSuggestion(line, l, s.Text)
 		if !ok || hasControl(text) || runewidth.StringWidth(text) == 0 {
 			continue
 		}
@@ -108,40 +110,24 @@ func (c *completer) find(line string) (found []prompt.Suggest) {
 // place of what follows the last blank in line. That is the whole word, quoted where it must be;
 // or the end of it, when blanks were typed inside quotes: then the candidate must continue what
 // was typed, because the part before the blank stays.
-func fitSuggestion(line string, l *lexed, candidate string) (fit string, ok bool) {
+func fitSuggestion(line string, l shellwords.Line, candidate string) (fit string, ok bool) {
 	if candidate == "" {
 		return "", false
 	}
-	if !l.typing {
-		return Quote(candidate), true
+	if !l.Typing {
+		return shellwords.Quote(candidate), true
 	}
-	last := l.words[len(l.words)-1]
-	raw := line[last.start:]
-	kept := max(strings.LastIndexAny(line, wordSeparators)+1-last.start, 0)
-	whole := Quote(candidate)
-	if rest, continues := strings.CutPrefix(candidate, last.text); continues && raw != last.text {
-		whole = continueWord(raw, l, rest)
+	last := l.Words[len(l.Words)-1]
+	raw := line[last.Start:]
+	kept := max(strings.LastIndexAny(line, wordSeparators)+1-last.Start, 0)
+	whole := shellwords.Quote(candidate)
+	if rest, continues := strings.CutPrefix(candidate, last.Text); continues && raw != last.Text {
+		whole = l.Continue(rest)
 	}
 	if !strings.HasPrefix(whole, raw[:kept]) {
 		return "", false
 	}
 	return whole[kept:], true
-}
-
-// continueWord appends rest to a word as it was typed, in the quotes that are open, and closes
-// them.
-func continueWord(raw string, l *lexed, rest string) string {
-	if l.escape {
-		raw = raw[:len(raw)-1]
-	}
-	switch l.quote {
-	case '\'':
-		return raw + strings.ReplaceAll(rest, "'", `'\''`) + "'"
-	case '"':
-		return raw + escape(rest, "\"\\") + `"`
-	default:
-		return raw + escape(rest, " \t'\"\\")
-	}
 }
 
 func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }

@@ -6,6 +6,8 @@ import (
 
 	prompt "github.com/c-bata/go-prompt"
 	"github.com/google/go-cmp/cmp"
+
+	"quarry/cmd/internal/shellwords"
 )
 
 // document is the line as go-prompt hands it to a completer, the cursor at its end.
@@ -65,7 +67,7 @@ func TestCompletionInQuotes(t *testing.T) {
 			if got == "none" {
 				return
 			}
-			words, err := Split(got)
+			words, err := shellwords.Split(got)
 			if err != nil || words[len(words)-1] != tt.candidate {
 				t.Errorf("Split(%q) = %q, %v, want the last word %q", got, words, err, tt.candidate)
 			}

@@ -9,8 +9,8 @@
 //   - The prompt, the echo of what is typed and the drop-down go to [Options.Out], and only when
 //     both ends are terminals. A script that is piped in therefore leaves nothing but the results
 //     of its commands on standard output.
-//   - Notices go to [Loop.Messages] (standard error unless set), before a prompt and never while a
-//     line is being typed. Errors are told by [Loop.Execute].
+//   - Notices go to [Loop.Messages] (standard error unless set) before a prompt, and to the terminal
+//     above the line that is being typed, never into it. Errors are told by [Loop.Execute].
 //   - This package never prints a result.
 //
 // # The terminal

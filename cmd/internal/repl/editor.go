@@ -20,7 +20,8 @@ import (
 // that keep its faults from the user.
 //
 // There is one prompt.Prompt in it, and one call of Input for each line, or several when the
-// window's size changes meanwhile: go-prompt takes note of the size only when Input begins. To
+// window's size changes meanwhile, of which go-prompt takes note only when Input begins, or notices
+// are to be shown above the line. To
 // make Input return in the middle of a line the keyboard hands over a private key, bound to leave;
 // the line and the cursor stay in go-prompt's buffer until Input is called again.
 type editor struct {
@@ -104,6 +105,8 @@ func (e *editor) ReadLine(ctx context.Context, prompt string) (string, error) {
 	defer func() { _ = e.keys.restore() }()
 	stop := context.AfterFunc(ctx, func() { e.keys.request(aborted) })
 	defer stop()
+	e.options.Notices.onArrival(func() { e.keys.request(noticed) })
+	defer e.options.Notices.onArrival(nil)
 	for {
 		line, how := e.input()
 		switch how {
@@ -116,6 +119,9 @@ func (e *editor) ReadLine(ctx context.Context, prompt string) (string, error) {
 			return "", io.EOF
 		case resized:
 			e.redraw()
+		case noticed:
+			e.redraw()
+			_ = e.options.Notices.Flush(e.options.Out) // as what is drawn, it has nowhere else to go
 		case suspended:
 			e.suspend()
 		case failed:
@@ -161,8 +167,9 @@ func (e *editor) input() (line string, how ending) {
 // the line goes on, or is broken already, that is not shown.
 func (e *editor) leave(b *prompt.Buffer) {
 	e.leaving, e.left = true, b
-	e.screen.muted = e.keys.how == resized || e.keys.how == interrupted
-	e.keys.keepSettings = e.keys.how == resized
+	goesOn := e.keys.how == resized || e.keys.how == noticed
+	e.screen.muted = goesOn || e.keys.how == interrupted
+	e.keys.keepSettings = goesOn
 }
 
 // listAll is bound to Tab: on the empty line it makes the completer suggest.
@@ -172,8 +179,8 @@ func (e *editor) listAll(b *prompt.Buffer) {
 	}
 }
 
-// redraw clears what is left of the line after the window's size has changed, so that go-prompt
-// can draw it anew. Terminals that break long lines anew have moved the cursor with its character.
+// redraw clears what is left of the line after the window's size has changed, or where notices are
+// to be shown, so that go-prompt can draw it anew. Terminals that break long lines anew have moved the cursor with its character.
 func (e *editor) redraw() {
 	columns := max(windowSize(e.options.Out).columns, minColumns)
 	offset := runewidth.StringWidth(e.label) + runewidth.StringWidth(e.left.Document().TextBeforeCursor())

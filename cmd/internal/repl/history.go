@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"quarry/cmd/internal/shellwords"
 )
 
 // maxHistory is how many lines are kept.
@@ -80,7 +82,7 @@ func (h *history) add(line string) {
 func (h *history) remember(line string) bool {
 	h.shown = ""
 	switch {
-	case line == "", isBlank(line[0]), hasControl(line), !utf8.ValidString(line):
+	case line == "", shellwords.IsBlank(line[0]), hasControl(line), !utf8.ValidString(line):
 		return false
 	case len(h.lines) > 0 && h.lines[len(h.lines)-1] == line:
 		return false

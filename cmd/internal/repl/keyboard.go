@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,7 @@ const (
 	ended                     // Ctrl-D on an empty line
 	suspended                 // Ctrl-Z
 	resized                   // the window has another size
+	noticed                   // there are notices to show
 	aborted                   // the context ended, or nothing can be read any more
 	failed                    // go-prompt panicked
 )
@@ -53,6 +55,7 @@ type keyboard struct {
 
 	held    []byte // read and not yet handed over
 	pasting bool
+	going   bool   // the last key goes through suggestions or the history: go-prompt forgets where when it is left
 	how     ending // what the last key that may end the line means
 	err     error  // why nothing can be read any more
 
@@ -60,6 +63,7 @@ type keyboard struct {
 	dead         atomic.Bool // go-prompt is given up; its goroutine is to sleep
 	wantAbort    atomic.Bool
 	wantRedraw   atomic.Bool
+	wantNotice   atomic.Bool
 	keepSettings bool // the line goes on: TearDown leaves the terminal raw
 }
 
@@ -152,6 +156,8 @@ func (k *keyboard) read() ([]byte, error) {
 			return k.leave(aborted), nil
 		case k.wantRedraw.Swap(false), windowSize(k.out) != k.window:
 			return k.leave(resized), nil
+		case len(k.held) == 0 && !k.going && k.wantNotice.Swap(false):
+			return k.leave(noticed), nil
 		}
 		if key := k.next(all); key != "" {
 			return []byte(key), nil
@@ -194,9 +200,11 @@ func (k *keyboard) next(all bool) string {
 		switch s.kind {
 		case text:
 			typed = append(typed, s.keys...)
+			k.going = false
 		case pasteBegin, pasteEnd:
 			k.pasting = s.kind == pasteBegin
 		case command:
+			k.going = strings.Contains(goingKeys, s.keys)
 			return k.mayEnd(s.keys)
 		}
 	}
@@ -232,11 +240,15 @@ func (k *keyboard) leave(how ending) []byte {
 // goOn opens the keyboard again after a key that might have ended the line and did not.
 func (k *keyboard) goOn() { k.shut.Store(false) }
 
-// request asks for the wait to be ended, aborted, or for the line to be drawn anew, resized. Any goroutine may call it.
+// request asks for the wait to be ended, aborted, or for the line to be drawn anew, resized or,
+// below what is to be told, noticed. Any goroutine may call it.
 func (k *keyboard) request(how ending) {
-	if how == aborted {
+	switch how {
+	case aborted:
 		k.wantAbort.Store(true)
-	} else {
+	case noticed:
+		k.wantNotice.Store(true)
+	default:
 		k.wantRedraw.Store(true)
 	}
 	k.in.wake()

@@ -118,6 +118,9 @@ const (
 // controlKeys are the control characters that edit a line; the others do nothing.
 const controlKeys = "\x01" + keyCtrlC + keyCtrlD + "\x05" + keyTab + "\x0b\x0c\x0e\x10\x12\x15" + keyCtrlW + keyCtrlZ
 
+// goingKeys go through the suggestions or the history.
+const goingKeys = keyTab + keyBackTab + keyUp + keyDown + "\x0e\x10" // the last two are Ctrl-N and Ctrl-P
+
 // sameAs are the control characters that do what another key does.
 var sameAs = map[byte]string{'\x02': keyLeft, '\x06': keyRight, '\x08': keyBackspace, '\x7f': keyBackspace}
 

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"sync"
 
+	"quarry/cmd/internal/shellwords"
 	"quarry/session/bug"
 )
 
@@ -75,8 +76,7 @@ func (l *Loop) Run(ctx context.Context) error {
 
 // isEmpty reports whether there is nothing in line to run: it is blank, or a comment.
 func isEmpty(line string) bool {
-	l := lex(line)
-	return len(l.words) == 0
+	return len(shellwords.Parse(line).Words) == 0
 }
 
 // catchInterrupts keeps SIGINT from ending the program. In a script it cancels the whole run; at

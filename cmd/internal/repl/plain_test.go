@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"quarry/cmd/internal/shellwords"
 )
 
 // readAll reads lines until an error, which it returns if it is not io.EOF.
@@ -170,7 +172,7 @@ func ExampleLoop() {
 	loop := Loop{
 		Reader: NewLines([]string{"greet world # in words", "greet 'two words'", "exit", "never"}),
 		Execute: func(_ context.Context, line string) error {
-			words, err := Split(line)
+			words, err := shellwords.Split(line)
 			if err != nil {
 				return err
 			}

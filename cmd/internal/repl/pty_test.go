@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -618,27 +619,65 @@ func TestResizesAroundEnter(t *testing.T) {
 	term.waitForExit()
 }
 
-// Output of background work would garble the line.
-func TestNoticeWhileTypingWaitsForThePrompt(t *testing.T) {
-	t.Parallel()
-	posted := filepath.Join(t.TempDir(), "posted")
-	term := startProgram(t, usual)
-	term.waitForText("1> ")
-	term.send("later " + posted + "\r")
-	term.waitForText("2>")
-	term.send("echo 1")
-	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		if _, err := os.Stat(posted); err == nil {
-			break
+// Output of background work would garble the line: it is shown above, and the line goes on.
+func TestNoticeWhileTyping(t *testing.T) {
+	t.Chdir(t.TempDir()) // names are short
+	term := startProgram(t, size{30, 20})
+	for i, typed := range []string{"echo 12", "echo 123456789 a 1234567890 12"} {
+		term.waitForText(fmt.Sprintf("%d> ", 2*i+1))
+		now := fmt.Sprint("now", i)
+		term.send("later " + now + "\r")
+		term.waitForText(fmt.Sprintf("%d>", 2*i+2))
+		term.send(typed + "\x02") // the cursor is before the last character
+		term.waitUntilDrawn()
+		if err := os.WriteFile(now, nil, 0o600); err != nil {
+			t.Fatal(err)
 		}
-		if time.Now().After(deadline) {
-			t.Fatal("the notice was not posted")
+		term.waitForText("notice: " + now + "\n" + fmt.Sprintf("%d> echo 12", 2*i+2))
+		term.send("x")
+		before, last := typed[:len(typed)-1], typed[len(typed)-1:]
+		shown := fmt.Sprintf("%d> %sx%s", 2*i+2, before, last)
+		if len(shown) > 30 {
+			shown = shown[:30] + "\n" + shown[30:]
 		}
+		term.waitForText("later " + now + "\nnotice: " + now + "\n" + shown)
+		term.send("\r")
+		term.waitForText(shown + "\necho [\"")
 	}
-	term.send("2\r")
-	term.waitForText("2> echo 12\necho [\"12\"]\nnotice: now it is later\n3>")
+	term.waitForText("5>")
+	if n := strings.Count(term.sent(), bracketedPasteOn); n != 5 {
+		t.Errorf("the terminal was set up %d times for four lines, and the one to come", n)
+	}
 	term.send("exit\r")
 	term.waitForExit()
+}
+
+// go-prompt forgets which suggestion is selected when it is left: what is to be shown waits.
+func TestNoticeWaitsForASelection(t *testing.T) {
+	in, typed, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	defer typed.Close()
+	k, err := newKeyboard(in, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.in.close()
+	k.window = windowSize(in)
+	for _, key := range []string{"\t", "x"} {
+		if _, err := typed.WriteString(key); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := k.Read(); string(got) != key || err != nil {
+			t.Errorf("the key is %q, %v; want %q", got, err, key)
+		}
+		k.request(noticed)
+	}
+	if got, err := k.Read(); string(got) != keyLeave || k.how != noticed || err != nil {
+		t.Errorf("when no suggestion is selected: %q, %v, %v", got, k.how, err)
+	}
 }
 
 // go-prompt keeps no history and has no Ctrl-R.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"quarry/cmd/internal/shellwords"
 )
 
 // ErrNoLine is what Recall returns when no earlier line is meant.
@@ -15,7 +17,7 @@ var ErrNoLine = errors.New("no such line")
 // after a blank is added to it. "!=" is a comparison.
 func Recalls(line string) bool {
 	rest, ok := strings.CutPrefix(strings.TrimLeft(line, " \t"), "!")
-	return ok && rest != "" && rest[0] != '=' && !isBlank(rest[0])
+	return ok && rest != "" && rest[0] != '=' && !shellwords.IsBlank(rest[0])
 }
 
 // Recall returns what a line stands for that Recalls accepts, by the lines before it, the oldest

@@ -12,7 +12,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"quarry/cmd/internal/repl"
+	"quarry/cmd/internal/shellwords"
 	"quarry/search/value"
 	"quarry/session"
 )
@@ -151,7 +151,7 @@ func checkColor(text string) error {
 // newAlias returns an alias, or why it cannot be one.
 func newAlias(name, text string) (Alias, error) {
 	a := Alias{Name: name, Text: text}
-	words, err := repl.Split(text)
+	words, err := shellwords.Split(text)
 	switch {
 	case err != nil:
 		return a, &adviceError{err.Error(), "quotes come in pairs"}

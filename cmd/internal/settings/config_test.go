@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"quarry/cmd/internal/repl"
+	"quarry/cmd/internal/shellwords"
 	"quarry/session/sessiontest"
 )
 
@@ -134,7 +134,7 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		for _, a := range c.Aliases {
-			words, err := repl.Split(a.Text)
+			words, err := shellwords.Split(a.Text)
 			if err != nil || !cmp.Equal(words, a.Words) || checkName(a.Name) != nil {
 				t.Errorf("%+v: %v", a, err)
 			}

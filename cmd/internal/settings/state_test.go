@@ -52,3 +52,28 @@ func TestStatePath(t *testing.T) {
 		}
 	}
 }
+
+// A link in the place of the counts is not followed, and a count replaces it.
+func TestCountsBehindALink(t *testing.T) {
+	folder := t.TempDir()
+	other, path := filepath.Join(folder, "other"), filepath.Join(folder, "hints")
+	if err := os.WriteFile(other, []byte("find 7\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(other, path); err != nil {
+		t.Fatal(err)
+	}
+	c := LoadCounts(path)
+	if c.Of("find") != 0 {
+		t.Errorf("read through a link: %v", c.by)
+	}
+	if err := c.Add("narrow"); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(other); err != nil || string(text) != "find 7\n" {
+		t.Errorf("written through a link: %q, %v", text, err)
+	}
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		t.Errorf("%v, %v", info, err)
+	}
+}

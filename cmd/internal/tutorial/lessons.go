@@ -41,7 +41,7 @@ var Lessons = []Lesson{{
 		"maps --in heap, then set WHERE BEGIN -t u64: WHERE is the address on the screen, BEGIN the first address of the line.",
 	},
 	Why: []string{
-		"Quarry wrote 8 bytes with pwrite to /proc/PID/mem, in which the position of a byte is",
+		"Quarry wrote the number with pwrite to /proc/PID/mem, in which the position of a byte is",
 		"its address, and read them back. The program did not stop, and was not asked. All it",
 		"took was a number from /proc/PID/maps, and the right to open the other file.",
 	},

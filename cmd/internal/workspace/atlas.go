@@ -43,6 +43,15 @@ func (a *atlas) renewed() *atlas {
 	return out
 }
 
+// symbolsNow returns the symbols by the map of the atlas.
+func (a *atlas) symbolsNow() (symbol.View, error) {
+	regions, modules, err := a.process.Map()
+	if err != nil {
+		return symbol.View{}, err
+	}
+	return a.symbols.View(regions, modules), nil
+}
+
 // entry returns the place of an entry; its Value has the length of what is there
 // and no meaning. outer are the entries whose address names this one.
 func (a *atlas) entry(ctx context.Context, edit patch.Edit, outer []string) (search.Match, error) {
@@ -147,22 +156,6 @@ func (a *atlas) at(ctx context.Context) map[uint64][]int {
 		}
 	}
 	return out
-}
-
-// same returns the entry among some that a place is, or -1: the one of its type,
-// else one as wide. A place whose type is not told is whatever entry begins there.
-func (t table) same(among []int, m search.Match) int {
-	best := -1
-	for _, i := range among {
-		e := t.file.Edits[i]
-		switch {
-		case m.Type == value.Invalid, m.Type == e.Type && m.Form == e.Stored:
-			return i
-		case best < 0 && max(m.Type.Size(), len(m.Value)) == e.Width():
-			best = i
-		}
-	}
-	return best
 }
 
 // hit returns the address of an instruction that the last watch has seen: hit1

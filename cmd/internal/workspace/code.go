@@ -31,11 +31,16 @@ func (w *Workspace) instruction(ctx context.Context, reference string) (code, er
 		}
 		seen = c.Bytes
 	}
-	addr, _, err := w.Place(ctx, reference)
+	by := w.atlas()
+	addr, _, err := w.place(ctx, by, reference)
 	if err != nil {
 		return code{}, err
 	}
-	i, err := w.decodeAt(ctx, addr)
+	names, err := w.codeNames(ctx, by)
+	if err != nil {
+		return code{}, err
+	}
+	i, err := names.decodeAt(addr)
 	switch {
 	case err != nil:
 		return code{}, err
@@ -48,29 +53,25 @@ func (w *Workspace) instruction(ctx context.Context, reference string) (code, er
 }
 
 // decodeAt decodes what is at an address, which must be code.
-func (w *Workspace) decodeAt(ctx context.Context, addr uint64) (code, error) {
-	s := w.session
+func (n *codeNames) decodeAt(addr uint64) (code, error) {
+	s := n.session
 	decoder, err := disasm.New(s.Layout().Arch, disasm.Intel)
-	if err != nil {
-		return code{}, err
-	}
-	names, err := w.codeNames(ctx)
 	if err != nil {
 		return code{}, err
 	}
 	const longest = 15
 	p := make([]byte, longest)
-	n, err := s.Read(p, addr)
-	if n == 0 {
+	got, err := s.Read(p, addr)
+	if got == 0 {
 		return code{}, err
 	}
-	c := code{decoder.Decode(p[:n], addr), names, decoder}
+	c := code{decoder.Decode(p[:got], addr), n, decoder}
 	switch {
-	case !names.executable(addr):
+	case !n.executable(addr):
 		return code{}, fmt.Errorf("%w: %#x is no code: the memory there cannot be executed", ErrReference, addr)
 	case c.Bad:
 		return code{}, fmt.Errorf("%w: the bytes at %#x (% x) are no instruction that is known", ErrReference, addr, c.Bytes)
-	case !names.executable(c.End() - 1):
+	case !n.executable(c.End() - 1):
 		return code{}, fmt.Errorf("%w: the bytes at %#x (% x) go beyond the memory that can be executed", ErrReference, addr, c.Bytes)
 	}
 	return c, nil

@@ -3,10 +3,9 @@ package workspace
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"quarry/session"
 	"quarry/session/disasm"
@@ -58,11 +57,12 @@ func (w *Workspace) Disassemble(ctx context.Context, reference string, n int, sy
 	if err != nil {
 		return Listing{}, err
 	}
-	addr, _, err := w.Place(ctx, reference)
+	by := w.atlas()
+	addr, _, err := w.place(ctx, by, reference)
 	if err != nil {
 		return Listing{}, err
 	}
-	names, err := w.codeNames(ctx)
+	names, err := w.codeNames(ctx, by)
 	if err != nil {
 		return Listing{}, err
 	}
@@ -84,14 +84,8 @@ func (w *Workspace) Disassemble(ctx context.Context, reference string, n int, sy
 	if got == 0 {
 		return Listing{}, w.unreadable(err)
 	}
-	for _, i := range decoder.All(code[:got], addr) {
-		if err := ctx.Err(); err != nil {
-			return Listing{}, err
-		}
-		if len(out.Lines) == n {
-			break
-		}
-		out.Lines = append(out.Lines, names.line(i))
+	if out.Lines, err = names.lines(ctx, decoder.All(code[:got], addr), n); err != nil {
+		return Listing{}, err
 	}
 	if f := out.Function; f != nil { // which may have several names
 		first := &out.Lines[0]
@@ -109,108 +103,24 @@ func (w *Workspace) function(reference string, addr uint64, names *codeNames) (s
 	if _, _, isRow := rows(reference); isRow {
 		return symbol.Symbol{}, false
 	}
-	found, err := w.symbols.Find(strings.TrimPrefix(strings.TrimSpace(reference), "&"))
+	found, err := names.symbols.Find(strings.TrimPrefix(strings.TrimSpace(reference), "&"))
 	return found, err == nil && found.Addr == addr && found.Size > 0
 }
 
-// codeNames names addresses, by the memory map as it was at one moment. It serves
-// one listing.
-type codeNames struct {
-	work    *Workspace
-	session *session.Session
-	regions []session.Region
-	modules []session.Module
-	entries map[uint64]string
-	tables  map[string]*symbol.Table  // by module path, nil where there is none
-	links   map[string]symbol.Linkage // likewise
-	known   map[uint64]string         // targets named already
-}
-
-func (w *Workspace) codeNames(ctx context.Context) (*codeNames, error) {
-	n := &codeNames{work: w, session: w.session, entries: make(map[uint64]string), tables: make(map[string]*symbol.Table),
-		links: make(map[string]symbol.Linkage), known: make(map[uint64]string)}
-	var err error
-	if n.regions, err = w.session.Regions(); err != nil {
-		return nil, err
-	}
-	if n.modules, err = w.symbols.Modules(); err != nil {
-		return nil, err
-	}
-	for addr, entries := range w.atlas().at(ctx) {
-		n.entries[addr] = w.table.file.Edits[entries[0]].Name
-	}
-	return n, ctx.Err()
-}
-
-// module returns the module that an address lies in.
-func (n *codeNames) module(addr uint64) (session.Module, bool) {
-	for _, m := range n.modules {
-		if slices.ContainsFunc(m.Regions, func(r session.Region) bool { return r.Contains(addr) }) {
-			return m, true
+// lines returns the first most of some instructions with what is known about their
+// addresses.
+func (n *codeNames) lines(ctx context.Context, code iter.Seq2[int, disasm.Instruction], most int) ([]CodeLine, error) {
+	var out []CodeLine
+	for _, i := range code {
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
+		if len(out) == most {
+			break
+		}
+		out = append(out, n.line(i))
 	}
-	return session.Module{}, false
-}
-
-// at returns the symbol that an address lies in, and how far.
-func (n *codeNames) at(addr uint64) (s symbol.Symbol, offset uint64, ok bool) {
-	m, ok := n.module(addr)
-	if !ok {
-		return s, 0, false
-	}
-	t, known := n.tables[m.Path]
-	if !known {
-		t, _ = n.work.symbols.Table(m) // nil where it cannot be read
-		n.tables[m.Path] = t
-	}
-	if t == nil {
-		return s, 0, false
-	}
-	return t.At(addr)
-}
-
-// Names returns what names addresses by the entries and symbols of this moment; a
-// name is empty where there is none.
-func (w *Workspace) Names(ctx context.Context) (func(addr uint64) string, error) {
-	names, err := w.codeNames(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return names.given, nil
-}
-
-// given names an address by an entry or a symbol, or not at all.
-func (n *codeNames) given(addr uint64) string {
-	if name, ok := n.entries[addr]; ok {
-		return name
-	}
-	s, offset, ok := n.at(addr)
-	switch {
-	case ok && offset == 0:
-		return s.Name()
-	case ok && (s.Size > 0 || n.executable(addr)): // labels in data reach too far
-		return fmt.Sprintf("%s+%#x", s.Name(), offset)
-	}
-	return ""
-}
-
-// name names an address: by an entry, a symbol, a module, or not at all.
-func (n *codeNames) name(addr uint64) string {
-	if name := n.given(addr); name != "" {
-		return name
-	}
-	if m, ok := n.module(addr); ok {
-		return fmt.Sprintf("%s+%#x", m.Name, addr-m.Base)
-	}
-	if r, ok := session.FindRegion(n.regions, addr); ok && (r.Kind == session.KindHeap || r.Kind == session.KindStack) {
-		return fmt.Sprintf("%s+%#x", r.Kind, addr-r.Start)
-	}
-	return ""
-}
-
-func (n *codeNames) executable(addr uint64) bool {
-	r, ok := session.FindRegion(n.regions, addr)
-	return ok && r.Perms&session.PermExec != 0
+	return out, nil
 }
 
 // line adds to an instruction what is known about its addresses.
@@ -244,126 +154,4 @@ func (n *codeNames) line(i disasm.Instruction) CodeLine {
 		line.Notes = append(line.Notes, note)
 	}
 	return line
-}
-
-// target names where a jump or a call goes, through a stub of the linker to what
-// that calls.
-func (n *codeNames) target(addr uint64) string {
-	name, ok := n.known[addr]
-	if !ok {
-		if name = n.stub(addr); name == "" {
-			name = n.name(addr)
-		}
-		n.known[addr] = name
-	}
-	return name
-}
-
-// stub names what an entry of the procedure linkage table jumps to: name@plt.
-func (n *codeNames) stub(addr uint64) string {
-	if s, offset, ok := n.at(addr); ok && offset == 0 && s.Size > 0 {
-		return "" // a function of its own
-	}
-	layout := n.session.Layout()
-	decoder, err := disasm.New(layout.Arch, disasm.Intel)
-	if err != nil {
-		return ""
-	}
-	code := make([]byte, 32)
-	got, _ := n.session.Read(code, addr)
-	for at, i := range decoder.All(code[:got], addr) {
-		switch {
-		case at > 4: // not even the second one
-			return ""
-		case strings.HasPrefix(i.Text, "endbr"):
-			continue
-		case i.Flow != disasm.Jump || len(i.Memory) != 1:
-			return ""
-		}
-		slot := i.Memory[0].Addr
-		if m, ok := n.module(addr); ok && !i.Memory[0].Fixed {
-			if i.Memory[0].Base != "ebx" || i.Memory[0].Index != "" {
-				return ""
-			}
-			slot = uint64(uint32(n.linkage(m).GOT + uint64(i.Memory[0].Disp)))
-		}
-		if name := n.slot(slot); name != "" {
-			return name + "@plt"
-		}
-		return ""
-	}
-	return ""
-}
-
-// slot names the function whose address is at a place, as the linker says or as
-// it is there now.
-func (n *codeNames) slot(addr uint64) string {
-	if m, ok := n.module(addr); ok {
-		if name, ok := n.linkage(m).Slots[addr]; ok {
-			return name
-		}
-	}
-	layout := n.session.Layout()
-	word := make([]byte, layout.WordSize)
-	if got, _ := n.session.Read(word, addr); got < len(word) {
-		return ""
-	}
-	to := uint64(0)
-	if layout.WordSize == 4 {
-		to = uint64(layout.Order.Uint32(word))
-	} else {
-		to = layout.Order.Uint64(word)
-	}
-	if s, offset, ok := n.at(to); ok && offset == 0 {
-		return s.Name()
-	}
-	return ""
-}
-
-// text returns the text that is at an address, quoted, or nothing.
-func (n *codeNames) text(addr uint64) string {
-	const least, most = 2, 40
-	r, ok := session.FindRegion(n.regions, addr)
-	if !ok || r.Perms&session.PermExec != 0 || !r.Readable() {
-		return ""
-	}
-	p := make([]byte, min(most+utf8.UTFMax, r.End-addr))
-	got, _ := n.session.Read(p, addr)
-	text, _, ended := strings.Cut(string(p[:got]), "\x00")
-	for !ended && len(text) > most {
-		_, size := utf8.DecodeLastRuneInString(text)
-		text = text[:len(text)-size]
-	}
-	bad := strings.ContainsFunc(text, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) && r != '\n' && r != '\t' })
-	if bad || len(text) < least {
-		return ""
-	}
-	quoted := fmt.Sprintf("%q", text)
-	if !ended {
-		quoted += "…"
-	}
-	return quoted
-}
-
-// linkage returns that of a module, read from its file once.
-func (n *codeNames) linkage(m session.Module) symbol.Linkage {
-	l, known := n.links[m.Path]
-	if known {
-		return l
-	}
-	table := n.tables[m.Path]
-	if table == nil {
-		_, _, _ = n.at(m.Base)
-		table = n.tables[m.Path]
-	}
-	if table != nil && strings.HasPrefix(m.Path, "/") {
-		if f, err := n.session.OpenModule(m); err == nil {
-			if info, err := f.Stat(); err == nil {
-				l, _ = symbol.ReadLinkage(f, info.Size(), table.Bias()) // empty when the file makes no sense
-			}
-			f.Close()
-		}
-	}
-	n.links[m.Path] = l
-	return l
 }

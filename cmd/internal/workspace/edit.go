@@ -18,14 +18,17 @@ func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Typ
 	if err != nil {
 		return nil, err
 	}
-	places, entries, err := w.placesOf(ctx, reference, t)
+	by := w.atlas()
+	places, entries, err := w.placesOf(ctx, by, reference, t)
 	if err != nil {
 		return nil, err
 	}
 	words := w.words(reference)
 	for i := range places {
 		if places[i].Type == value.Invalid {
-			places[i].Type = w.typeFor(words, places[i].Addr, text)
+			if places[i].Type, err = by.typeFor(words, places[i].Addr, text); err != nil {
+				return nil, err
+			}
 		}
 	}
 	next, err := w.assigned(entries, text)
@@ -56,29 +59,28 @@ func (w *Workspace) Set(ctx context.Context, reference, text string, t value.Typ
 // placesOf returns the places that a reference names, and which of them are
 // entries, by their place in the table: those named, and those that are at an
 // address or a row. Where no type is asked for they have that of the entry.
-func (w *Workspace) placesOf(ctx context.Context, reference string, t value.Type) (places []search.Match, entries map[int]search.Match, err error) {
-	if places, err = w.Resolve(ctx, reference, t); err != nil || len(w.table.file.Edits) == 0 {
+func (w *Workspace) placesOf(ctx context.Context, by *atlas, reference string, t value.Type) (places []search.Match, entries map[int]search.Match, err error) {
+	if places, err = w.resolve(ctx, by, reference, t); err != nil || len(w.table.file.Edits) == 0 {
 		return places, nil, err
 	}
 	entries = make(map[int]search.Match)
 	for _, word := range w.words(reference) {
 		if i := w.table.index(word); i >= 0 {
-			m, err := w.resolveWord(ctx, word, t)
+			m, err := w.resolveWord(ctx, by, word, t)
 			if err != nil {
 				return nil, nil, err
 			}
 			entries[i] = m[0]
 		}
 	}
-	atlas := w.atlas()
-	at := atlas.at(ctx)
+	at := by.at(ctx)
 	for j, m := range places {
 		i := w.table.same(at[m.Addr], m)
 		if i < 0 {
 			continue
 		}
 		if m.Type == value.Invalid {
-			if m, err = atlas.entry(ctx, w.table.file.Edits[i], nil); err != nil {
+			if m, err = by.entry(ctx, w.table.file.Edits[i], nil); err != nil {
 				return nil, nil, err
 			}
 			places[j] = m

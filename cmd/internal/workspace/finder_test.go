@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -66,7 +67,13 @@ func mover(t *testing.T) (w *Workspace, p *sessiontest.Proc, at func() uint64) {
 // freezeFile freezes what a patch file says.
 func freezeFile(t *testing.T, w *Workspace, text string) {
 	t.Helper()
-	f, err := patch.Parse("x.toml", []byte("quarry = 1\n[[edit]]\nname = 'it'\nfreeze = true\ninterval = '1ms'\nin = 'anon'\n"+text))
+	applyFile(t, w, "freeze = true\ninterval = '1ms'\n"+text)
+}
+
+// applyFile applies a patch file with one edit.
+func applyFile(t *testing.T, w *Workspace, text string) {
+	t.Helper()
+	f, err := patch.Parse("x.toml", []byte("quarry = 1\n[[edit]]\nname = 'it'\nin = 'anon'\n"+text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,6 +171,33 @@ func TestWholeContentIsPutBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		eventually(t, s, addr, "OPUIJOH")
+	}
+}
+
+// What is found by its content and frozen may hold something else than what was
+// searched for and what was set: up-only allows it.
+func TestFrozenShowsWhatItHolds(t *testing.T) {
+	w, _, at := mover(t)
+	addr := at()
+	applyFile(t, w, "find = '0xc7c6c5c4c3c2c1c0'\ntype = 'u64'\nset = '0xc7c6c5c4c3c2c1c1'\nfreeze = 'up-only'\ninterval = '1ms'")
+	entry := func() Entry {
+		entries, err := w.Entries(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return entries[0]
+	}
+	for deadline := time.Now().Add(30 * time.Second); !entry().Frozen.Ready; {
+		if time.Now().After(deadline) {
+			t.Fatal("it is not kept")
+		}
+	}
+	higher := []byte{0xcf, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7}
+	if _, err := w.session.Write(higher, addr); err != nil {
+		t.Fatal(err)
+	}
+	if e := entry(); e.Err != nil || e.Addr != addr || !bytes.Equal(e.Now, higher) {
+		t.Errorf("the entry holds % x at %#x (%v), want % x at %#x", e.Now, e.Addr, e.Err, higher, addr)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"quarry/patch"
 	"quarry/patch/freeze"
 	"quarry/search"
-	"quarry/search/address"
 	"quarry/search/value"
 	"quarry/session"
 )
@@ -112,8 +111,8 @@ func ruleOf(e patch.Edit, asked freeze.Rule) freeze.Rule {
 // entriesOf returns the entries that a reference names, new ones for places that
 // are none, and where they are.
 func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t value.Type) (edits []patch.Edit, places []search.Match, err error) {
-	taken, atlas := w.taken(), w.atlas()
-	at := atlas.at(ctx)
+	taken, by := w.taken(), w.atlas()
+	at := by.at(ctx)
 	type spot struct {
 		addr uint64
 		typ  value.Type
@@ -126,14 +125,14 @@ func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t val
 		}
 	}
 	for _, word := range w.words(reference) {
-		found, err := w.resolveWord(ctx, word, t)
+		found, err := w.resolveWord(ctx, by, word, t)
 		if err != nil {
 			return nil, nil, err
 		}
 		if len(places)+len(found) > maxFrozen {
 			return nil, nil, &adviceError{fmt.Errorf("%w: %q names more than %d places", ErrReference, reference, maxFrozen), "narrow them first"}
 		}
-		describe, err := w.describer()
+		describe, err := by.describer()
 		if err != nil {
 			return nil, nil, err
 		}
@@ -142,27 +141,34 @@ func (w *Workspace) entriesOf(ctx context.Context, reference, text string, t val
 			if i < 0 {
 				i = w.table.same(at[m.Addr], m)
 			}
+			var e patch.Edit
 			if i < 0 {
-				m.Type = w.typeOf(word, m, text)
-				e, m := newEntry(describe, word, m, text)
-				e.Name = freeName(taken)
-				add(e, m)
-				continue
-			}
-			e := w.table.file.Edits[i]
-			if m.Type != value.Invalid && m.Type != e.Type {
-				return nil, nil, &adviceError{
-					fmt.Errorf("%w: the entry %q is there, of type %s and not %s", ErrReference, e.Name, e.Type, m.Type),
-					fmt.Sprintf("freeze %s, or give it another type first: label %[1]s %[1]s -t %s", e.Name, m.Type),
+				if m.Type, err = by.typeOf(word, m, text); err != nil {
+					return nil, nil, err
 				}
-			}
-			if m, err = atlas.entry(ctx, e, nil); err != nil {
+				e, m = newEntry(describe, word, m, text)
+				e.Name = freeName(taken)
+			} else if e, m, err = w.entryAs(ctx, by, i, m.Type); err != nil {
 				return nil, nil, err
 			}
 			add(e, m)
 		}
 	}
 	return edits, places, ctx.Err()
+}
+
+// entryAs returns an entry by its place in the table, and where it is. The error
+// is ErrReference when a type is asked for and it has another.
+func (w *Workspace) entryAs(ctx context.Context, by *atlas, i int, t value.Type) (patch.Edit, search.Match, error) {
+	e := w.table.file.Edits[i]
+	if t != value.Invalid && t != e.Type {
+		return e, search.Match{}, &adviceError{
+			fmt.Errorf("%w: the entry %q is there, of type %s and not %s", ErrReference, e.Name, e.Type, t),
+			fmt.Sprintf("freeze %s, or give it another type first: label %[1]s %[1]s -t %s", e.Name, t),
+		}
+	}
+	m, err := by.entry(ctx, e, nil)
+	return e, m, err
 }
 
 // newEntry returns an entry for a place that a word names, and the place with the
@@ -231,6 +237,7 @@ func (w *Workspace) Unfreeze(ctx context.Context, references []string) error {
 // by a place that is one.
 func (w *Workspace) entriesNamed(ctx context.Context, references []string) (names []string, err error) {
 	var at map[uint64][]int
+	by := w.atlas()
 	for _, reference := range references {
 		for _, word := range w.words(reference) {
 			if w.table.index(word) >= 0 {
@@ -238,9 +245,9 @@ func (w *Workspace) entriesNamed(ctx context.Context, references []string) (name
 				continue
 			}
 			if at == nil {
-				at = w.atlas().at(ctx)
+				at = by.at(ctx)
 			}
-			places, err := w.resolveWord(ctx, word, value.Invalid)
+			places, err := w.resolveWord(ctx, by, word, value.Invalid)
 			if err != nil {
 				return nil, errors.Join(ctx.Err(), w.noEntry(word))
 			}
@@ -256,11 +263,6 @@ func (w *Workspace) entriesNamed(ctx context.Context, references []string) (name
 	return names, nil
 }
 
-func (t table) isFrozen(name string) bool {
-	_, on := t.frozen[name]
-	return on
-}
-
 // Thawed returns a channel that is closed when nothing is kept frozen any more
 // because the process has ended, or nil when nothing was ever frozen.
 func (w *Workspace) Thawed() <-chan struct{} {
@@ -268,164 +270,4 @@ func (w *Workspace) Thawed() <-chan struct{} {
 		return nil
 	}
 	return w.frost.freezer.Done()
-}
-
-// frost is what keeps entries frozen.
-type frost struct {
-	freezer *freeze.Freezer
-	maps    *recentMap
-	known   map[string]frozenAs // what the freezer has, also what it does not keep now
-}
-
-// frozenAs is what an entry was frozen as. It is comparable.
-type frozenAs struct {
-	at, find string
-	typ      value.Type
-	form     value.Form
-	order    binary.ByteOrder
-	width    int
-	rule     freeze.Rule
-	set      string
-	hold     hold
-}
-
-func asFrozen(e patch.Edit, how hold) frozenAs {
-	return frozenAs{e.At, e.Find.Text, e.Type, e.Stored, e.Order, e.Width(), e.Freeze, e.Set.Text, how}
-}
-
-// close lets go of everything. A nil frost has nothing.
-func (f *frost) close() {
-	if f != nil {
-		f.freezer.Close()
-	}
-}
-
-// statuses returns what is known of the entries that are or were frozen.
-func (f *frost) statuses() map[string]*freeze.Status {
-	if f == nil {
-		return nil
-	}
-	out := make(map[string]*freeze.Status)
-	for _, s := range f.freezer.List() {
-		out[s.Name] = &s
-	}
-	return out
-}
-
-// keep has the entries kept frozen that a table says, and no others.
-func (w *Workspace) keep(next table) error {
-	if w.frost == nil {
-		if len(next.frozen) == 0 {
-			return nil
-		}
-		w.frost = &frost{freeze.New(w.session, w.Notify), &recentMap{session: w.session}, make(map[string]frozenAs)}
-	}
-	f := w.frost
-	added, kept, err := w.toKeep(next)
-	if err != nil {
-		return err
-	}
-	for _, name := range kept {
-		if err := f.freezer.Enable(name); err != nil {
-			return err
-		}
-	}
-	for name := range f.known {
-		if !next.isFrozen(name) {
-			if err := f.freezer.Disable(name); err != nil {
-				return err
-			}
-		}
-	}
-	return f.put(next, added)
-}
-
-// toKeep returns what the freezer is to be told for a table: the entries that it
-// does not have like this, and the names of those that it has. It changes nothing.
-func (w *Workspace) toKeep(next table) (added []freeze.Entry, kept []string, err error) {
-	places, guard := w.atlasOf(next), patch.GuardFiles(w.session)
-	background := places.renewed() // what is asked later is asked by another goroutine
-	background.options.Progress = nil
-	paths := freeze.NewPaths(func() address.Resolver { return background.renewed().process })
-	for _, e := range next.file.Edits {
-		how, on := next.frozen[e.Name]
-		if !on {
-			continue
-		}
-		if as, known := w.frost.known[e.Name]; known && as == asFrozen(e, how) {
-			kept = append(kept, e.Name)
-			continue
-		}
-		entry, err := places.freezable(e, paths, w.frost.maps)
-		if err != nil {
-			return nil, nil, err
-		}
-		if !how.files {
-			entry.Allow = guard
-		}
-		added = append(added, entry)
-	}
-	return added, kept, nil
-}
-
-// put has the freezer keep entries as a table has them, in place of those of the
-// same names. What is known is what the freezer has, also when there is an error.
-func (f *frost) put(next table, added []freeze.Entry) error {
-	for _, e := range added {
-		if _, known := f.known[e.Name]; !known {
-			continue
-		}
-		if err := f.freezer.Remove(e.Name); err != nil {
-			return err
-		}
-		delete(f.known, e.Name)
-	}
-	if err := f.freezer.Add(added...); err != nil {
-		return err
-	}
-	for _, e := range added {
-		f.known[e.Name] = asFrozen(next.file.Edits[next.index(e.Name)], next.frozen[e.Name])
-	}
-	return nil
-}
-
-// freezable returns what is to be told to a freezer of an entry.
-func (a *atlas) freezable(e patch.Edit, paths *freeze.Paths, maps *recentMap) (freeze.Entry, error) {
-	ctx := context.Background()
-	m := search.Match{Type: e.Type, Form: e.Stored, Order: e.Order}
-	if m.Type == value.Invalid {
-		m.Type = e.Guess()
-	}
-	out := freeze.Entry{Name: e.Name, Rule: e.Freeze, Type: m.Type, Form: m.Form, Order: m.Order}
-	if e.At == "" {
-		f, err := newFinder(ctx, a, e, maps)
-		if err != nil {
-			return out, err
-		}
-		m.Addr, m.Value, out.Locate = f.place.Addr, f.place.Before, f.locate
-	}
-	if out.Width = keptWidth(e, m); e.Set.Text != "" {
-		order := m.Order
-		if order == nil {
-			order = a.session.Layout().Order
-		}
-		var err error
-		if out.Keep, err = e.Stored.Encode(m.Type, e.Set.Text, order); err != nil {
-			return out, err
-		}
-		out.Keep = append(out.Keep, make([]byte, max(0, out.Width-len(out.Keep)))...)
-	}
-	if e.At == "" {
-		return out, nil
-	}
-	expr, err := address.Parse(e.At)
-	if err != nil {
-		return out, err
-	}
-	if !expr.Absolute() {
-		out.Locate = paths.Locate(expr)
-		return out, nil
-	}
-	out.Address, err = a.address(ctx, e.At, []string{e.Name})
-	return out, err
 }

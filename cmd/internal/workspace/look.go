@@ -62,9 +62,9 @@ const mostRead = 64 << 20
 func (w *Workspace) Read(ctx context.Context, reference string, o ReadOptions) ([]Reading, error) {
 	o.Count = max(o.Count, 1)
 	var out []Reading
-	read := false
+	read, by := false, w.atlas()
 	for _, word := range w.words(reference) {
-		readings, err := w.readings(ctx, word, o)
+		readings, err := w.readings(ctx, by, word, o)
 		if err != nil {
 			return nil, err
 		}
@@ -85,12 +85,12 @@ func (w *Workspace) Read(ctx context.Context, reference string, o ReadOptions) (
 }
 
 // readings returns what one word of a reference names, without values.
-func (w *Workspace) readings(ctx context.Context, word string, o ReadOptions) ([]Reading, error) {
+func (w *Workspace) readings(ctx context.Context, by *atlas, word string, o ReadOptions) ([]Reading, error) {
 	s, err := w.Session()
 	if err != nil {
 		return nil, err
 	}
-	places, err := w.resolveWord(ctx, word, value.Invalid)
+	places, err := w.resolveWord(ctx, by, word, value.Invalid)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (w *Workspace) readings(ctx context.Context, word string, o ReadOptions) ([
 			r.Type, r.Form, r.Names, width = o.Type, value.Form{}, nil, 0
 		}
 		if r.Type == value.Invalid {
-			r.Type = w.typeAt(word, m.Addr)
+			r.Type = by.typeAt(word, m.Addr)
 		}
 		if o.Length > 0 && (r.Type.Number() || r.Type == value.Any) {
 			return nil, &adviceError{fmt.Errorf("%w, and %s is read as %s", ErrLength, word, r.Type), "-t bytes reads so many bytes, and --count N so many numbers"}
@@ -249,7 +249,12 @@ func (r Reading) Meaning(v Element) string {
 // Place returns the one address that a reference names, and how many bytes are
 // there, as far as a row or an entry tells.
 func (w *Workspace) Place(ctx context.Context, reference string) (addr uint64, size int, err error) {
-	places, err := w.Resolve(ctx, reference, value.Invalid)
+	return w.place(ctx, w.atlas(), reference)
+}
+
+// place is Place by an atlas.
+func (w *Workspace) place(ctx context.Context, by *atlas, reference string) (addr uint64, size int, err error) {
+	places, err := w.resolve(ctx, by, reference, value.Invalid)
 	if err != nil {
 		return 0, 0, err
 	}

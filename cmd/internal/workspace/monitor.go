@@ -100,13 +100,14 @@ func (m *Monitor) add(ctx context.Context, word string, t value.Type) error {
 	if i := m.work.table.index(word); i >= 0 {
 		return m.addEntry(ctx, word, m.work.table.file.Edits[i])
 	}
-	addr, err := m.work.atlas().address(ctx, word, nil)
+	by := m.work.atlas()
+	addr, err := by.address(ctx, word, nil)
 	expr, parseErr := address.Parse(word)
 	if err = cmp.Or(parseErr, lasting(err)); err != nil {
 		return err
 	}
 	if t == value.Invalid {
-		t = m.work.typeAt(word, addr)
+		t = by.typeAt(word, addr)
 	}
 	spot := m.spot(word, search.Match{Addr: addr, Type: t})
 	if !expr.Absolute() {

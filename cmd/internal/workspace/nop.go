@@ -112,7 +112,8 @@ func (w *Workspace) checkSets(ctx context.Context, place session.Range, own stri
 
 // Restore puts an instruction back that Nop has replaced in this run.
 func (w *Workspace) Restore(ctx context.Context, reference string, o Writing) (*Nopped, error) {
-	addr, _, err := w.Place(ctx, reference)
+	by := w.atlas()
+	addr, _, err := w.place(ctx, by, reference)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +121,7 @@ func (w *Workspace) Restore(ctx context.Context, reference string, o Writing) (*
 	if n == nil {
 		return nil, &adviceError{fmt.Errorf("%w: nop has replaced nothing at %#x in this run", ErrReference, addr), "patch revert FILE takes back what a patch file has changed"}
 	}
-	names, err := w.codeNames(ctx)
+	names, err := w.codeNames(ctx, by)
 	if err != nil {
 		return nil, err
 	}

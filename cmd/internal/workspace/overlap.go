@@ -135,3 +135,34 @@ func (w *Workspace) checkFrozen(ctx context.Context, own []string) func([]sessio
 		return ctx.Err()
 	}
 }
+
+// Contradicting returns the names of two entries that set the same bytes, without a
+// name their addresses, or nil: the table as a patch file could not be applied. What
+// is located by content counts where it is kept frozen, without a search.
+func (w *Workspace) Contradicting(ctx context.Context) []string {
+	if _, err := w.Session(); err != nil {
+		return nil
+	}
+	var at []keptAt
+	places, known := w.atlas(), w.frost.statuses()
+	for _, e := range w.table.file.Edits {
+		if e.Disabled || e.Set.Text == "" {
+			continue
+		}
+		name := orElse(e.Name, e.At)
+		if s := known[e.Name]; e.At == "" && s != nil && s.Address != 0 {
+			at = append(at, keptAt{name, session.Range{Start: s.Address, End: s.Address + uint64(s.Width)}})
+		} else if e.At != "" {
+			if m, err := places.entry(ctx, e, nil); err == nil {
+				at = append(at, keptAt{name, extent(e, m)})
+			}
+		}
+	}
+	slices.SortStableFunc(at, func(a, b keptAt) int { return cmp.Compare(a.Start, b.Start) })
+	for i := 1; i < len(at); i++ {
+		if at[i-1].End > at[i].Start {
+			return []string{at[i-1].name, at[i].name}
+		}
+	}
+	return nil
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -87,7 +88,14 @@ func formats() string {
 // the writer of a pipe, so it needs no context.
 func readRegular(path string, most int64) ([]byte, error) {
 	data, err := readAtMost(path, most+1)
+	var inPath *fs.PathError
 	switch {
+	case errors.Is(err, patch.ErrFile):
+		return nil, err
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &patch.FileError{File: path, Problem: "there is no such file", Cause: err}
+	case errors.As(err, &inPath):
+		return nil, &patch.FileError{File: path, Problem: "it cannot be read: " + inPath.Err.Error(), Cause: err}
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", patch.ErrFile, err)
 	case int64(len(data)) > most:
@@ -200,17 +208,6 @@ func (w *Workspace) frozenBy(ctx context.Context, p *patch.Plan, o Writing) (_ *
 		return &next, names, err
 	}
 	return &next, names, patch.CheckFiles(w.session, places...)
-}
-
-// namesByLocation returns the names of the entries that have one.
-func (t table) namesByLocation() map[location]string {
-	out := make(map[location]string)
-	for _, e := range t.file.Edits {
-		if e.Name != "" {
-			out[locationOf(e)] = e.Name
-		}
-	}
-	return out
 }
 
 // Revert takes back what a patch file did, edit by edit, and lets go of what it

@@ -48,7 +48,7 @@ func TestReadPatch(t *testing.T) {
 		dir:             "is no regular file",
 		"/dev/zero":     "is no regular file",
 		"/dev/null":     "is no regular file",
-		path("missing"): "no such file or directory",
+		path("missing"): path("missing") + ": there is no such file",
 	} {
 		f, err := ReadPatch(name)
 		switch {

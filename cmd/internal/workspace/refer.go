@@ -16,13 +16,9 @@ type referrer struct {
 	modules map[string]bool
 }
 
-func (w *Workspace) referrer() (referrer, error) {
-	r := referrer{w.table, make(map[string]bool)}
-	s, err := w.Session()
-	if err != nil {
-		return r, err
-	}
-	modules, err := s.Modules()
+func (a *atlas) referrer() (referrer, error) {
+	r := referrer{a.table, make(map[string]bool)}
+	_, modules, err := a.process.Map()
 	for _, m := range modules {
 		r.modules[m.Name] = true
 	}
@@ -73,8 +69,8 @@ func (r referrer) of(name string, among []patch.Edit) []string {
 
 // renamed returns a table, in which an entry has just got a new name, with that
 // name also in the addresses of others, and with the entry frozen if it was.
-func (w *Workspace) renamed(t table, from, to string) (table, error) {
-	refers, err := w.referrer()
+func (a *atlas) renamed(t table, from, to string) (table, error) {
+	refers, err := a.referrer()
 	if err != nil || from == to {
 		return t, err
 	}

@@ -21,9 +21,14 @@ const maxPlaces = 1 << 20
 // type of what is there; Invalid stands for the types that candidates and
 // entries have, and tells nothing of an address.
 func (w *Workspace) Resolve(ctx context.Context, reference string, t value.Type) ([]search.Match, error) {
+	return w.resolve(ctx, w.atlas(), reference, t)
+}
+
+// resolve is Resolve by an atlas.
+func (w *Workspace) resolve(ctx context.Context, by *atlas, reference string, t value.Type) ([]search.Match, error) {
 	var places []search.Match
 	for _, word := range w.words(reference) {
-		found, err := w.resolveWord(ctx, word, t)
+		found, err := w.resolveWord(ctx, by, word, t)
 		if err != nil {
 			return nil, err
 		}
@@ -74,7 +79,7 @@ func splitReference(reference string) []string {
 	return words
 }
 
-func (w *Workspace) resolveWord(ctx context.Context, word string, t value.Type) ([]search.Match, error) {
+func (w *Workspace) resolveWord(ctx context.Context, by *atlas, word string, t value.Type) ([]search.Match, error) {
 	if _, err := w.Session(); err != nil {
 		return nil, err
 	}
@@ -82,7 +87,7 @@ func (w *Workspace) resolveWord(ctx context.Context, word string, t value.Type) 
 		return w.resolveRows(word, from, to)
 	}
 	if i := w.table.index(word); i >= 0 {
-		m, err := w.atlas().entry(ctx, w.table.file.Edits[i], nil)
+		m, err := by.entry(ctx, w.table.file.Edits[i], nil)
 		if t != value.Invalid {
 			m = search.Match{Addr: m.Addr, Type: t}
 		}
@@ -92,7 +97,7 @@ func (w *Workspace) resolveWord(ctx context.Context, word string, t value.Type) 
 		c, err := s.Code()
 		return []search.Match{{Addr: c.Instruction.Addr, Type: value.Bytes, Value: c.Bytes}}, err
 	}
-	addr, err := w.atlas().address(ctx, word, nil)
+	addr, err := by.address(ctx, word, nil)
 	return []search.Match{{Addr: addr, Type: t}}, err
 }
 

@@ -86,7 +86,7 @@ func (w *Workspace) found(ctx context.Context, n *nop, c code) (edit patch.Edit,
 		if e := plan.Edits[0]; e.State == patch.Pending && len(e.Places) == 1 && e.Places[0].Addr == c.Addr {
 			return edit, true, nil
 		}
-		more, err := w.decodeAt(ctx, next)
+		more, err := c.names.decodeAt(next)
 		if err != nil {
 			return edit, false, nil
 		}

@@ -1,177 +1,100 @@
 package workspace
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"quarry/patch"
 	"quarry/search"
+	"quarry/search/address"
+	"quarry/search/value"
 )
 
-// maxTable is how many entries a table may have so that it can be loaded again.
-const maxTable = 100_000
-
-// Load reads a patch file and adds its edits to the table of entries, in place
-// of entries of the same name; of those without a name, of the same location. It
-// writes nothing to the process: what is frozen stays so, at the value it has. It
-// returns the names of entries that are frozen no more, as the file has them
-// elsewhere.
-//
-// The head of the file, its title, target and comments, becomes that of a table
-// that came from no other file.
-func (w *Workspace) Load(path string) (thawed []string, err error) {
-	s, err := w.Session()
-	if err != nil {
-		return nil, err
-	}
-	data, err := readRegular(path, MaxPatch)
-	if err != nil {
-		return nil, err
-	}
-	f, err := patch.Parse(path, data)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.Target.Check(s); err != nil {
-		return nil, err
-	}
-	next := w.table.withAll(f.Edits)
-	if len(next.file.Edits) > maxTable {
-		return nil, fmt.Errorf("%w: the table would have more than %d entries", ErrReference, maxTable)
-	}
-	if next, thawed, err = w.stillFrozen(next); err != nil {
-		return nil, err
-	}
-	if next.origin == nil || next.origin.path == "" || sameFile(path, next.origin.path) {
-		edits := next.file.Edits
-		next.file = *f
-		next.file.Edits, next.origin = edits, &origin{path, sha256.Sum256(data)}
-	}
-	return thawed, w.setTable(next, "load "+path)
+// table is the table of entries: a patch file whose edits are the entries. It
+// is never changed, only replaced, so that a step back is an older table.
+type table struct {
+	file   patch.File
+	names  map[string]int  // the place of each entry that has a name
+	frozen map[string]hold // the entries that are kept frozen now
+	origin *origin
 }
 
-// stillFrozen gives the entries that are frozen now, and that next has anew, the
-// rule and the value that they are frozen with. Those that next has elsewhere are
-// let go.
-func (w *Workspace) stillFrozen(next table) (_ table, thawed []string, err error) {
-	edits := slices.Clone(next.file.Edits)
-	for name := range w.table.frozen {
-		was, now := w.table.file.Edits[w.table.index(name)], &edits[next.index(name)]
-		if locationOf(was) != locationOf(*now) || was.Stored != now.Stored || was.Order != now.Order || was.Width() != now.Width() {
-			thawed = append(thawed, name)
+// hold is how an entry is kept frozen beside what its edit says.
+type hold struct {
+	files bool // also where that changes a file on disk
+}
+
+// index returns the place of an entry in the table, or -1.
+func (t table) index(name string) int {
+	if i, ok := t.names[name]; ok {
+		return i
+	}
+	return -1
+}
+
+// holdingEdits returns a table with these edits as its entries.
+func (t table) holdingEdits(edits []patch.Edit) table {
+	t.file.Edits, t.names = edits, make(map[string]int, len(edits))
+	for i, e := range edits {
+		if e.Name != "" {
+			t.names[e.Name] = i
+		}
+	}
+	return t
+}
+
+// with returns a table in which e stands in place of the entry called name, or
+// at the end when there is none.
+func (t table) with(name string, e patch.Edit) table {
+	edits := slices.Clone(t.file.Edits)
+	if i := t.index(name); i >= 0 {
+		edits[i] = e
+	} else {
+		edits = append(edits, e)
+	}
+	return t.holdingEdits(edits)
+}
+
+// location is what tells entries without a name apart.
+type location struct {
+	at, find, in string
+	offset       int
+	typ          value.Type
+}
+
+func locationOf(e patch.Edit) location {
+	at := e.At
+	if expr, err := address.Parse(at); err == nil {
+		at = expr.String()
+	}
+	return location{at, e.Find.Text, e.In, e.Offset, e.Type}
+}
+
+// withAll returns a table with entries in place of those of the same names, or at
+// the end. Where one of the two has no name they are the same when they are at the
+// same location, and the name that there is stays.
+func (t table) withAll(added []patch.Edit) table {
+	edits := slices.Clone(t.file.Edits)
+	at := make(map[location][]int)
+	for i, e := range edits {
+		at[locationOf(e)] = append(at[locationOf(e)], i)
+	}
+	for _, e := range added {
+		place := locationOf(e)
+		if i := t.index(e.Name); i >= 0 {
+			edits[i] = e
 			continue
 		}
-		now.Freeze, now.Set, now.Length = was.Freeze, was.Set, was.Length
-		if now.At != "" && now.Expect.IsZero() {
-			now.Expect.Any = true
+		same := slices.IndexFunc(at[place], func(i int) bool { return e.Name == "" || edits[i].Name == "" })
+		if same < 0 {
+			edits = append(edits, e)
+			continue
 		}
-		if err := now.Check(); err != nil {
-			return next, nil, err
-		}
+		i := at[place][same]
+		e.Name = orElse(e.Name, edits[i].Name)
+		edits[i], at[place] = e, slices.Delete(slices.Clone(at[place]), same, same+1)
 	}
-	slices.Sort(thawed)
-	return next.holdingEdits(edits).thawed(thawed...), thawed, nil
-}
-
-// sameFile reports whether two paths are of one file that is there.
-func sameFile(a, b string) bool {
-	x, err1 := os.Stat(a)
-	y, err2 := os.Stat(b)
-	return err1 == nil && err2 == nil && os.SameFile(x, y)
-}
-
-// Save writes the table of entries as a patch file for the attached program. A
-// file that is there already is replaced only when the table came from it or was
-// saved to it and it has not been changed since, or when replace says so. The
-// process may have ended. It returns how many entries were written.
-func (w *Workspace) Save(path string, replace bool) (int, error) {
-	if len(w.table.file.Edits) == 0 {
-		return 0, &adviceError{fmt.Errorf("%w: the table has no entries", ErrReference), "label REF NAME makes one"}
-	}
-	f := w.table.file
-	f.Name = path
-	if err := w.describeTarget(&f.Target); err != nil {
-		return 0, err
-	}
-	data, err := f.Encode()
-	if err != nil {
-		return 0, err
-	}
-	if err := CheckLoadable(path, data, len(f.Edits)); err != nil {
-		return 0, err
-	}
-	own, err := w.table.origin.owns(path)
-	if err != nil && !replace {
-		return 0, err
-	}
-	if err := WriteFile(path, data, replace || own); err != nil {
-		return 0, err
-	}
-	*w.table.origin = origin{path, sha256.Sum256(data)}
-	return len(f.Edits), nil
-}
-
-// owns reports whether a path is of the file that the table came from. The error
-// is ErrExists when somebody else has changed that since.
-func (o *origin) owns(path string) (bool, error) {
-	if o.path == "" || !sameFile(path, o.path) {
-		return false, nil
-	}
-	data, err := readRegular(path, MaxPatch)
-	if err == nil && sha256.Sum256(data) == o.held {
-		return true, nil
-	}
-	return false, &adviceError{
-		fmt.Errorf("%s: %w, and it is not as it was when it was loaded or saved", path, ErrExists),
-		"load takes over what has changed in it, and save --force replaces it",
-	}
-}
-
-// CheckLoadable refuses a patch file that could not be read again.
-func CheckLoadable(path string, data []byte, edits int) error {
-	switch {
-	case edits > maxTable:
-		return &patch.FileError{File: path, Problem: fmt.Sprintf("it would have %d entries, and %d are the most that are read", edits, maxTable)}
-	case len(data) > MaxPatch:
-		return &patch.FileError{File: path, Problem: fmt.Sprintf("it would have %d bytes, and %d are the most that are read", len(data), MaxPatch)}
-	}
-	return nil
-}
-
-// describeTarget fills in what the table is for: the attached program.
-func (w *Workspace) describeTarget(q *patch.Requirements) error {
-	if err := w.learnTarget(); err != nil {
-		return err
-	}
-	q.Exe, q.Arch, q.BuildID = orElse(q.Exe, w.target.Exe), orElse(q.Arch, w.target.Arch), orElse(q.BuildID, w.target.BuildID)
-	return nil
-}
-
-// learnTarget finds out what the attached program is, once. It does so while there
-// are entries to be saved and not when they are saved: the process may have ended
-// by then.
-func (w *Workspace) learnTarget() error {
-	if w.target.Exe != "" {
-		return nil
-	}
-	s, err := w.Session()
-	if err != nil {
-		return err
-	}
-	program, err := s.Program()
-	if err != nil {
-		return err
-	}
-	id, err := s.BuildID(program)
-	if err != nil {
-		return err
-	}
-	w.target = patch.Requirements{Exe: filepath.Base(s.Exe()), Arch: s.Layout().Arch, BuildID: id}
-	return nil
+	return t.holdingEdits(edits)
 }
 
 // holding returns a table in which entries are kept frozen.
@@ -194,81 +117,34 @@ func (t table) thawed(names ...string) table {
 	return t
 }
 
-// assigned returns the table once a value is written to the places of entries, by
-// their place in the table, or nil when there are none. A value that an entry
-// cannot have is an error.
-func (w *Workspace) assigned(places map[int]search.Match, text string) (*table, error) {
-	if len(places) == 0 {
-		return nil, nil
-	}
-	edits := slices.Clone(w.table.file.Edits)
-	for i, m := range places {
-		e, err := w.given(edits[i], m, text)
-		if err != nil {
-			return nil, err
-		}
-		edits[i] = e
-	}
-	next := w.table.holdingEdits(edits)
-	return &next, nil
+func (t table) isFrozen(name string) bool {
+	_, on := t.frozen[name]
+	return on
 }
 
-// given returns an entry with the value that text stands for at a place, which
-// may be of another type.
-func (w *Workspace) given(e patch.Edit, m search.Match, text string) (patch.Edit, error) {
-	order := m.Order
-	if order == nil {
-		order = w.session.Layout().Order
-	}
-	raw, err := m.Form.Encode(m.Type, text, order)
-	if err != nil { // told as of what was typed, and not of a file
-		return e, err
-	}
-	e.Set = patch.NewValue(e.Type, text)
-	if m.Type != e.Type || m.Form != e.Stored {
-		e.Set = e.ValueOf(raw, w.session.Layout().Order)
-	}
-	if e.At != "" && e.Expect.IsZero() {
-		e.Expect.Any = true
-	}
-	return e, e.Check()
-}
-
-// recalled returns a table whose entries at some places expect what was there
-// before the group, where nothing was expected before.
-func (w *Workspace) recalled(next *table, places map[int]search.Match, g patch.Group) *table {
-	if next == nil {
-		return nil
-	}
-	before := make(map[uint64][]byte, len(g.Writes))
-	for _, write := range g.Writes {
-		before[write.Addr] = write.Before
-	}
-	edits := slices.Clone(next.file.Edits)
-	for i, m := range places {
-		raw, written := before[m.Addr]
-		if e := edits[i]; written && e.At != "" && w.table.file.Edits[i].Expect.IsZero() {
-			edits[i] = w.expecting(e, raw)
+// same returns the entry among some that a place is, or -1: the one of its type,
+// else one as wide. A place whose type is not told is whatever entry begins there.
+func (t table) same(among []int, m search.Match) int {
+	best := -1
+	for _, i := range among {
+		e := t.file.Edits[i]
+		switch {
+		case m.Type == value.Invalid, m.Type == e.Type && m.Form == e.Stored:
+			return i
+		case best < 0 && max(m.Type.Size(), len(m.Value)) == e.Width():
+			best = i
 		}
 	}
-	out := next.holdingEdits(edits)
-	return &out
+	return best
 }
 
-// expecting returns an entry that expects what it held, where that can be told.
-func (w *Workspace) expecting(e patch.Edit, before []byte) patch.Edit {
-	was := e
-	if e.Expect = w.expectation(e, before); e.Check() != nil {
-		return was
+// namesByLocation returns the names of the entries that have one.
+func (t table) namesByLocation() map[location]string {
+	out := make(map[location]string)
+	for _, e := range t.file.Edits {
+		if e.Name != "" {
+			out[locationOf(e)] = e.Name
+		}
 	}
-	return e
-}
-
-// expectation returns what an entry held, as its file will expect it.
-func (w *Workspace) expectation(e patch.Edit, before []byte) patch.Expectation {
-	v := e.ValueOf(before, w.session.Layout().Order)
-	if v == (patch.Value{}) {
-		return patch.Expectation{Any: true}
-	}
-	return patch.Expectation{Values: []patch.Value{v}}
+	return out
 }

@@ -2,10 +2,7 @@ package workspace
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -90,41 +87,5 @@ func TestCheckLoadable(t *testing.T) {
 	}
 	if err := CheckLoadable("a.toml", make([]byte, MaxPatch), maxTable); err != nil {
 		t.Error(err)
-	}
-}
-
-// A file that is replaced keeps its mode and owner, and a failure names no file
-// but the one that was asked for.
-func TestWriteFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a.toml")
-	if err := os.WriteFile(path, []byte("old"), 0o640); err != nil {
-		t.Fatal(err)
-	}
-	owner := os.Getuid()
-	if owner == 0 {
-		owner = 1
-		if err := os.Chown(path, owner, 1); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := WriteFile(path, []byte("new"), false); !errors.Is(err, ErrExists) {
-		t.Errorf("not to be replaced: %v", err)
-	}
-	if err := WriteFile(path, []byte("new"), true); err != nil {
-		t.Fatal(err)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, _ := os.ReadFile(path); string(got) != "new" || info.Mode().Perm() != 0o640 || info.Sys().(*syscall.Stat_t).Uid != uint32(owner) {
-		t.Errorf("%s, mode %v, owner %d", got, info.Mode(), info.Sys().(*syscall.Stat_t).Uid)
-	}
-	missing := filepath.Join(t.TempDir(), "no", "b.toml")
-	if err := WriteFile(missing, nil, true); err == nil || err.Error() != missing+" cannot be written: no such file or directory" {
-		t.Errorf("no such folder: %v", err)
-	}
-	if err := NewFile(path, nil); !errors.Is(err, os.ErrExist) {
-		t.Errorf("a new file over another: %v", err)
 	}
 }

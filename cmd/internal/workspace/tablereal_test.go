@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"quarry/cmd/internal/outfile"
 	"quarry/patch"
 	"quarry/patch/freeze"
 	"quarry/search/value"
@@ -155,7 +156,7 @@ func TestSaveOverAnEditedFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte(edited), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := save(false); !errors.Is(err, ErrExists) || !strings.Contains(err.Error(), "it is not as it was") {
+	if err := save(false); !errors.Is(err, outfile.ErrExists) || !strings.Contains(err.Error(), "it is not as it was") {
 		t.Fatalf("save over what was edited: %v", err)
 	}
 	if have, _ := os.ReadFile(path); string(have) != edited {

@@ -119,10 +119,10 @@ func untilEnd(ctx context.Context, s *session.Session) (context.Context, func())
 // trials returns the places to try.
 func (w *Workspace) trials(ctx context.Context, text, reference string, t value.Type) ([]*Trial, error) {
 	var trials []*Trial
-	atlas := w.atlas()
-	at := atlas.at(ctx)
+	by := w.atlas()
+	at := by.at(ctx)
 	for _, word := range w.words(reference) {
-		places, err := w.resolveWord(ctx, word, t)
+		places, err := w.resolveWord(ctx, by, word, t)
 		if err != nil {
 			return nil, err
 		}
@@ -137,11 +137,13 @@ func (w *Workspace) trials(ctx context.Context, text, reference string, t value.
 			}
 			switch {
 			case trial.Type == value.Invalid && i >= 0:
-				if trial.Match, err = atlas.entry(ctx, w.table.file.Edits[i], nil); err != nil {
+				if trial.Match, err = by.entry(ctx, w.table.file.Edits[i], nil); err != nil {
 					return nil, err
 				}
 			case trial.Type == value.Invalid:
-				trial.Type = w.typeFor([]string{word}, trial.Addr, text)
+				if trial.Type, err = by.typeFor([]string{word}, trial.Addr, text); err != nil {
+					return nil, err
+				}
 			}
 			trials = append(trials, trial)
 		}
@@ -208,7 +210,8 @@ func (w *Workspace) takeBack(ctx context.Context, t *Trial) error {
 // keepTried makes an entry of the place that was the right one. The write and
 // the entry are one step.
 func (w *Workspace) keepTried(ctx context.Context, t *Trial, text, name string) (*Entry, error) {
-	describe, err := w.describer()
+	by := w.atlas()
+	describe, err := by.describer()
 	if err != nil {
 		return nil, errors.Join(err, w.wrote(t.group, nil))
 	}
@@ -229,7 +232,8 @@ func (w *Workspace) keepTried(ctx context.Context, t *Trial, text, name string) 
 	if err := w.wrote(t.group, &next); err != nil {
 		return nil, err
 	}
-	entry, err := w.locate(ctx, w.atlas(), edit, w.frost.statuses())
+	by.table = w.table // with the entry
+	entry, err := w.locate(ctx, by, edit, w.frost.statuses())
 	return &entry, err
 }
 

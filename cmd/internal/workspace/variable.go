@@ -2,9 +2,11 @@ package workspace
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
 
+	"quarry/patch"
 	"quarry/search"
 	"quarry/search/value"
 	"quarry/session/symbol"
@@ -12,18 +14,22 @@ import (
 
 // variable returns the variable at an address, if one of the words of a reference
 // is the name of it, and not a place in it or where it leads.
-func (w *Workspace) variable(words []string, addr uint64) (symbol.Symbol, bool) {
+func (a *atlas) variable(words []string, addr uint64) (symbol.Symbol, bool) {
 	named := func(word string) bool { return !strings.HasPrefix(word, "0x") && !strings.ContainsAny(word, "+-[]") }
 	words = slices.DeleteFunc(slices.Clone(words), func(word string) bool { return !named(word) })
 	if len(words) == 0 {
 		return symbol.Symbol{}, false
 	}
-	at, offset, ok, err := w.symbols.At(addr)
+	symbols, err := a.symbolsNow()
+	if err != nil {
+		return symbol.Symbol{}, false
+	}
+	at, offset, ok, err := symbols.At(addr)
 	if err != nil || !ok || offset != 0 || at.Kind != symbol.Object {
 		return symbol.Symbol{}, false
 	}
 	for _, word := range words {
-		if s, err := w.symbols.Find(strings.TrimPrefix(word, "&")); err == nil && s.Addr == addr {
+		if s, err := symbols.Find(strings.TrimPrefix(word, "&")); err == nil && s.Addr == addr {
 			return s, true
 		}
 	}
@@ -34,8 +40,8 @@ func (w *Workspace) variable(words []string, addr uint64) (symbol.Symbol, bool) 
 // names, where nobody tells: a variable that the word is the name of is a whole
 // number as wide as it, and all else an i32. What more a variable is, a float or a
 // pointer, a symbol does not tell.
-func (w *Workspace) typeAt(word string, addr uint64) value.Type {
-	if s, ok := w.variable([]string{word}, addr); ok {
+func (a *atlas) typeAt(word string, addr uint64) value.Type {
+	if s, ok := a.variable([]string{word}, addr); ok {
 		if fits := wholeNumbers(s.Size); len(fits) > 0 {
 			return fits[0]
 		}
@@ -45,40 +51,47 @@ func (w *Workspace) typeAt(word string, addr uint64) value.Type {
 
 // typeFor returns the type that a text is written as at an address that one of
 // the words names, where nobody tells: a number is as wide as the variable, lest
-// the one beside it is written over.
-func (w *Workspace) typeFor(words []string, addr uint64, text string) value.Type {
+// the one beside it is written over, and what is no number is not written over one.
+// Whether a variable as wide as a number is a text, a symbol does not tell.
+func (a *atlas) typeFor(words []string, addr uint64, text string) (value.Type, error) {
 	t := value.Guess(text)
-	if !t.Number() {
-		return t
-	}
-	s, ok := w.variable(words, addr)
+	s, ok := a.variable(words, addr)
 	fits := wholeNumbers(s.Size)
 	switch {
-	case !ok || len(fits) == 0:
-		return t
+	case !ok || s.Size == 0:
+		return t, nil
+	case len(fits) == 0:
+		if n := uint64(len(text)); t == value.String && n > s.Size {
+			return t, &patch.LengthError{Fits: int(s.Size), Have: int(n)}
+		}
+		return t, nil
 	case t.Float() && s.Size == 8:
-		return value.F64
-	case t.Float():
-		return t
+		return value.F64, nil
+	case t.Float() && s.Size == 4:
+		return value.F32, nil
 	}
 	for _, fit := range fits {
 		if _, err := value.Encode(fit, text, binary.LittleEndian); err == nil {
-			return fit
+			return fit, nil
 		}
 	}
-	return fits[0]
+	_, err := value.Encode(fits[0], text, binary.LittleEndian)
+	if t == value.String {
+		err = &adviceError{err, fmt.Sprintf("%s has %d bytes, as a number has; if it is a text, add -t string", s.Name(), s.Size)}
+	}
+	return fits[0], err
 }
 
 // typeOf returns the type of a place that a word names: its own, else the one that
 // a text is written as there, else that of what is there.
-func (w *Workspace) typeOf(word string, m search.Match, text string) value.Type {
+func (a *atlas) typeOf(word string, m search.Match, text string) (value.Type, error) {
 	switch {
 	case m.Type != value.Invalid:
-		return m.Type
+		return m.Type, nil
 	case text != "":
-		return w.typeFor([]string{word}, m.Addr, text)
+		return a.typeFor([]string{word}, m.Addr, text)
 	}
-	return w.typeAt(word, m.Addr)
+	return a.typeAt(word, m.Addr), nil
 }
 
 // wholeNumbers returns the types of whole numbers that are as wide.

@@ -41,9 +41,10 @@ func (w *Workspace) Watch(ctx context.Context, references []string, o WatchOptio
 	}
 	out := &Watching{work: w}
 	var points []watch.Point
+	by := w.atlas()
 	for _, reference := range references {
 		for _, word := range w.words(reference) {
-			places, err := w.resolveWord(ctx, word, value.Invalid)
+			places, err := w.resolveWord(ctx, by, word, value.Invalid)
 			if err != nil {
 				return nil, err
 			}

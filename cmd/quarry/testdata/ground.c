@@ -1,7 +1,8 @@
 // A process whose memory never rests, beside some that does. Each word that is
 // not zero holds its own address. It prints the bounds of three parts: pages that
 // come, go, move and lose their rights and contents all the time; pages of a file
-// that is cut and grows; and pages that stay, which are changed by others only.
+// that is cut and grows; and pages that stay, which are changed by others only. Every
+// 16th page of the first part stays too, between all that comes and goes.
 // A line "peek ADDRESS" asks for a word that stays, "ops" how often the rest has
 // changed.
 #define _GNU_SOURCE
@@ -14,7 +15,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PAGES = 2048, FILE_PAGES = 256, QUIET_PAGES = 64, PAGE = 4096 };
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 // Linux 6.13
+#endif
+
+enum { PAGES = 2048, FILE_PAGES = 256, QUIET_PAGES = 64, EACH = 16, PAGE = 4096 };
 static char *arena, *file, *quiet;
 static atomic_ullong ops;
 
@@ -29,13 +34,17 @@ static char *fresh(char *page) {
 
 static void *change_pages(void *unused) {
 	for (uint32_t x = 1;; x = x * 1664525 + 1013904223) {
-		char *page = arena + (x >> 8) % PAGES * PAGE;
-		switch ((x >> 20) % 8) {
+		uint32_t number = (x >> 8) % PAGES;
+		char *page = arena + number * PAGE;
+		if (number % EACH == 0)
+			continue;
+		switch ((x >> 20) % 9) {
 		case 0: madvise(page, PAGE, MADV_DONTNEED); break;
 		case 1: mprotect(page, PAGE, PROT_NONE); break; // a guard
+		case 5: madvise(page, PAGE, MADV_GUARD_INSTALL); break; // another, which maps does not show
 		case 2: munmap(page, PAGE); break;
 		case 3: // an empty page moves to its neighbour, and is filled there
-			if (page > arena && fresh(page) == page &&
+			if (number % EACH != 1 && fresh(page) == page &&
 			    mremap(page, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, page - PAGE) == page - PAGE)
 				fill(page - PAGE);
 			break;
@@ -70,6 +79,8 @@ int main(void) {
 		return 1;
 	for (int i = 0; i < QUIET_PAGES; i++)
 		fill(quiet + i * PAGE);
+	for (int i = 0; i < PAGES; i += EACH)
+		fill(fresh(arena + i * PAGE));
 	setvbuf(stdout, NULL, _IONBF, 0);
 	printf("%p %p %p %p %p %p\n", (void *)arena, (void *)(arena + PAGES * PAGE), (void *)file,
 	       (void *)(file + FILE_PAGES * PAGE), (void *)quiet, (void *)(quiet + QUIET_PAGES * PAGE));

@@ -1,9 +1,12 @@
-package workspace
+// Package outfile writes files that are there whole or not at all, and that
+// belong to the person who runs quarry.
+package outfile
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -14,12 +17,19 @@ import (
 // ErrExists: a file is there already and may not be replaced.
 var ErrExists = errors.New("the file is there already")
 
-// WriteFile writes a file whole or not at all. Where one is there already it is
+// existsError is ErrExists of the file at a path.
+type existsError string
+
+func (e existsError) Error() string { return string(e) + ": " + ErrExists.Error() }
+
+func (e existsError) Unwrap() error { return ErrExists }
+
+// Hint returns what would work.
+func (e existsError) Hint() string { return "--force replaces it" }
+
+// Write writes a file whole or not at all. Where one is there already it is
 // ErrExists, unless it may be replaced; the new one then has its mode and owner.
-func WriteFile(path string, data []byte, replace bool) error {
-	if path == "" {
-		return &adviceError{fmt.Errorf("%w: the name of the file is empty", ErrReference), "write a FILE"}
-	}
+func Write(path string, data []byte, replace bool) error {
 	if to, err := filepath.EvalSymlinks(path); err == nil {
 		path = to
 	}
@@ -32,9 +42,9 @@ func WriteFile(path string, data []byte, replace bool) error {
 	case !former.Mode().IsRegular():
 		return fmt.Errorf("%s is no regular file, and is not replaced", path)
 	case !replace:
-		return &adviceError{fmt.Errorf("%s: %w", path, ErrExists), "--force replaces it"}
+		return existsError(path)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	f, err := createBeside(path, former == nil)
 	if err != nil {
 		return ofFile(path, err)
 	}
@@ -51,11 +61,27 @@ func WriteFile(path string, data []byte, replace bool) error {
 	return ofFile(path, err)
 }
 
+// createBeside makes a file that is to be renamed to path: one that the person's
+// umask lets others read, or one for its owner alone.
+func createBeside(path string, shared bool) (*os.File, error) {
+	mode := fs.FileMode(0o600)
+	if shared {
+		mode = 0o644
+	}
+	for {
+		name := fmt.Sprintf(".%s.%d", filepath.Base(path), rand.Uint64())
+		f, err := os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
+}
+
 // likeFormer gives a new file the owner and the mode of the one that it takes the
 // place of, where there was one.
 func likeFormer(f *os.File, former fs.FileInfo) error {
 	if former == nil {
-		return errors.Join(f.Chmod(0o644), owner.GiveToInvoker(f.Name(), f.Chown))
+		return owner.GiveToInvoker(f.Name(), f.Chown)
 	}
 	info, err := f.Stat()
 	if err != nil {
@@ -87,9 +113,9 @@ func ofFile(path string, err error) error {
 	return fmt.Errorf("%s cannot be written: %w", path, err)
 }
 
-// NewFile writes a file that must not be there yet, so that it is on disk when
+// New writes a file that must not be there yet, so that it is on disk when
 // this returns. Nothing is left of one that cannot be written whole.
-func NewFile(path string, data []byte) error {
+func New(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err

@@ -1,4 +1,6 @@
-package repl
+// Package shellwords splits lines into words by the quoting rules of the shell, also lines that are
+// still being typed, and quotes words so that they are split off again as they are.
+package shellwords
 
 import (
 	"fmt"
@@ -25,7 +27,7 @@ func (e *SyntaxError) Error() string {
 //
 // A quote that is not closed, or a backslash with nothing after it, is a *SyntaxError.
 func Split(line string) ([]string, error) {
-	l := lex(line)
+	l := Parse(line)
 	if problem := l.problem(); problem != "" {
 		return nil, &SyntaxError{Column: utf8.RuneCountInString(line[:l.opened]) + 1, Problem: problem}
 	}
@@ -36,13 +38,13 @@ func Split(line string) ([]string, error) {
 // finished, the one being typed without its quotes (which may still be open), and the offset in
 // line where that one starts. After a blank the word being typed is empty and starts at the end.
 func SplitPartial(line string) (done []string, last string, start int) {
-	l := lex(line)
+	l := Parse(line)
 	words := l.texts()
-	if !l.typing {
+	if !l.Typing {
 		return words, "", len(line)
 	}
 	n := len(words) - 1
-	return words[:n], words[n], l.words[n].start
+	return words[:n], words[n], l.Words[n].Start
 }
 
 // Quote returns word in a form that Split reads back as that one word. A word that needs no
@@ -72,38 +74,40 @@ func escape(text, special string) string {
 	return b.String()
 }
 
-// word is one word of a line: its text without quotes, and where it starts.
-type word struct {
-	text  string
-	start int
+// Word is one word of a line: its text without quotes, and the offset at which it starts.
+type Word struct {
+	Text  string
+	Start int
 }
 
-// lexed is a line split into words, and the state at its end.
-type lexed struct {
-	words   []word
-	typing  bool // the last word touches the end of the line
-	quote   byte // the quote that is still open, or 0
-	escape  bool // the line ends in a backslash that takes the next character
-	comment bool // the line ends in a comment
-	opened  int  // where the open quote or the last backslash stands
+// Line is a line split into words, and the state at its end.
+type Line struct {
+	Words   []Word
+	Typing  bool // the last word touches the end of the line
+	Comment bool // the line ends in a comment
+
+	text   string
+	quote  byte // the quote that is still open, or 0
+	escape bool // the line ends in a backslash that takes the next character
+	opened int  // where the open quote or the last backslash stands
 }
 
-// lex splits line, whatever is in it.
-func lex(line string) lexed {
-	var l lexed
+// Parse splits line, whatever is in it.
+func Parse(line string) Line {
+	l := Line{text: line}
 	var text []byte
 	start := -1
 	for i := 0; i < len(line); i++ {
 		c := line[i]
 		switch {
-		case l.quote == 0 && isBlank(c):
+		case l.quote == 0 && IsBlank(c):
 			if start >= 0 {
-				l.words = append(l.words, word{string(text), start})
+				l.Words = append(l.Words, Word{string(text), start})
 				text, start = text[:0], -1
 			}
 			continue
 		case l.quote == 0 && c == '#' && start < 0:
-			l.comment = true
+			l.Comment = true
 			return l
 		case start < 0:
 			start = i
@@ -124,14 +128,31 @@ func lex(line string) lexed {
 		}
 	}
 	if start >= 0 {
-		l.words = append(l.words, word{string(text), start})
-		l.typing = true
+		l.Words = append(l.Words, Word{string(text), start})
+		l.Typing = true
 	}
 	return l
 }
 
+// Continue returns the word that is being typed, as it was typed, with rest appended in the quotes
+// that are open, and closes them. There must be such a word.
+func (l Line) Continue(rest string) string {
+	raw := l.text[l.Words[len(l.Words)-1].Start:]
+	if l.escape {
+		raw = raw[:len(raw)-1]
+	}
+	switch l.quote {
+	case '\'':
+		return raw + strings.ReplaceAll(rest, "'", `'\''`) + "'"
+	case '"':
+		return raw + escape(rest, "\"\\") + `"`
+	default:
+		return raw + escape(rest, " \t'\"\\")
+	}
+}
+
 // escapes reports whether a backslash before rest takes the meaning from its first character.
-func (l *lexed) escapes(rest string) bool {
+func (l *Line) escapes(rest string) bool {
 	switch {
 	case l.quote == '\'':
 		return false
@@ -144,7 +165,7 @@ func (l *lexed) escapes(rest string) bool {
 
 // endInBackslash notes a backslash at offset at with nothing after it. An open quote around it is
 // the greater trouble and stays the one that is reported.
-func (l *lexed) endInBackslash(at int) {
+func (l *Line) endInBackslash(at int) {
 	l.escape = true
 	if l.quote == 0 {
 		l.opened = at
@@ -152,7 +173,7 @@ func (l *lexed) endInBackslash(at int) {
 }
 
 // problem says why the line is not whole, or "".
-func (l *lexed) problem() string {
+func (l *Line) problem() string {
 	switch {
 	case l.quote == '\'':
 		return "the single quote is not closed"
@@ -166,12 +187,13 @@ func (l *lexed) problem() string {
 }
 
 // texts returns the words without their places.
-func (l *lexed) texts() []string {
-	texts := make([]string, len(l.words))
-	for i, w := range l.words {
-		texts[i] = w.text
+func (l *Line) texts() []string {
+	texts := make([]string, len(l.Words))
+	for i, w := range l.Words {
+		texts[i] = w.Text
 	}
 	return texts
 }
 
-func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+// IsBlank reports whether a character separates words.
+func IsBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }

@@ -1,0 +1,10 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"quarry/session/sessiontest"
+)
+
+func TestMain(m *testing.M) { os.Exit(sessiontest.Main(m)) }
