@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -132,30 +133,52 @@ func (p *Plan) Check() error {
 	return &PlanError{stopped}
 }
 
-// findOverlaps makes conflicts of pending edits that would change what an
-// earlier one changes.
+// findOverlaps makes conflicts of pending edits that would change what another one
+// changes, or has changed to other bytes: one of the two would never be applied.
 func (p *Plan) findOverlaps() {
-	type change struct {
-		edit  int
-		write Write
+	var before []change // in the order of their addresses, those that reach the current one
+	for _, b := range p.changes() {
+		before = slices.DeleteFunc(before, func(a change) bool { return a.write.end() <= b.write.Addr })
+		for _, a := range before {
+			if a.applied && b.applied || (a.applied || b.applied) && a.agrees(b) {
+				continue
+			}
+			later := &p.Edits[b.edit]
+			if b.applied || !a.applied && a.edit > b.edit {
+				later = &p.Edits[a.edit]
+			}
+			later.State, later.Err = Conflict, &OverlapError{First: a.write.Addr, Second: b.write.Addr}
+		}
+		before = append(before, b)
 	}
-	var changes []change
+}
+
+// change is a write of an edit, by its index.
+type change struct {
+	edit    int
+	write   Write
+	applied bool
+}
+
+// changes returns the writes of edits that are pending or applied, by their addresses.
+func (p *Plan) changes() []change {
+	var all []change
 	for i, e := range p.Edits {
-		if e.State != Pending {
+		if e.State != Pending && e.State != Applied {
 			continue
 		}
 		for _, place := range e.Places {
-			if !place.Applied {
-				changes = append(changes, change{i, place.write()})
-			}
+			all = append(all, change{i, place.write(), place.Applied})
 		}
 	}
-	slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(a.write.Addr, b.write.Addr) })
-	for i := 1; i < len(changes); i++ {
-		a, b := changes[i-1], changes[i]
-		if a.write.end() > b.write.Addr {
-			later := &p.Edits[max(a.edit, b.edit)]
-			later.State, later.Err = Conflict, &OverlapError{First: a.write.Addr, Second: b.write.Addr}
-		}
-	}
+	slices.SortStableFunc(all, func(a, b change) int { return cmp.Compare(a.write.Addr, b.write.Addr) })
+	return all
+}
+
+// agrees reports whether a change that begins no earlier leaves the bytes that both
+// have as this one does.
+func (a change) agrees(b change) bool {
+	shared := a.write.After[b.write.Addr-a.write.Addr:]
+	n := min(len(shared), len(b.write.After))
+	return bytes.Equal(shared[:n], b.write.After[:n])
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -185,6 +186,31 @@ func TestPlanOverlappingEdits(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, states(p)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// What is applied stays: an edit that would write other bytes over it conflicts, one
+// that leaves it as it is does not.
+func TestPlanOverlapWithWhatIsApplied(t *testing.T) {
+	applied := edit("at='0x500000'", "expect='abcd'", "set='abXY'")
+	for _, c := range []struct {
+		name  string
+		other string
+		want  patch.State
+	}{
+		{"other bytes", edit("at='0x500003'", "expect='Ye'", "set='ZE'"), patch.Conflict},
+		{"the same bytes", edit("at='0x500003'", "expect='Ye'", "set='YE'"), patch.Pending},
+		{"beside", edit("at='0x500004'", "expect='ef'", "set='EF'"), patch.Pending},
+	} {
+		for order, edits := range map[string][]string{"before": {c.other, applied}, "after": {applied, c.other}} {
+			t.Run(c.name+" "+order, func(t *testing.T) {
+				p := plan(t, game("abXYef"), file(t, edits...))
+				got := map[patch.State]bool{p.Edits[0].State: true, p.Edits[1].State: true}
+				if want := map[patch.State]bool{patch.Applied: true, c.want: true}; !maps.Equal(got, want) {
+					t.Errorf("%v, want %v", states(p), want)
+				}
+			})
+		}
 	}
 }
 
