@@ -1,6 +1,7 @@
 package freeze_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -211,26 +212,26 @@ func processorTime(b *testing.B) time.Duration {
 func BenchmarkIdle(b *testing.B) {
 	p := startFighter(b)
 	paths := freeze.NewPaths(func() address.Resolver { return address.In(p.session, nil) })
-	at, err := address.Parse(fmt.Sprintf("[%#x]+4", p.pointer))
-	if err != nil {
-		b.Fatal(err)
+	behind := func(pointer string, i int) func(context.Context) (uint64, error) {
+		at, err := address.Parse(fmt.Sprintf("[%s]+%#x", pointer, 0x4000+i*4)) // the heap beyond what the program uses
+		if err != nil {
+			b.Fatal(err)
+		}
+		return paths.Locate(at)
 	}
 	module, err := p.session.Program()
 	if err != nil {
 		b.Fatal(err)
 	}
-	viaModule, err := address.Parse(fmt.Sprintf("[\"%s\"+%#x]+4", module.Name, p.pointer-module.Base))
-	if err != nil {
-		b.Fatal(err)
-	}
+	viaModule := fmt.Sprintf("\"%s\"+%#x", module.Name, p.pointer-module.Base)
 	for _, c := range []struct {
 		name  string
 		place func(i int, e *freeze.Entry)
 	}{
 		{"values side by side", func(i int, e *freeze.Entry) { e.Address = p.many + uint64(i)*4 }},
 		{"values in as many pages", func(i int, e *freeze.Entry) { e.Address = p.many + uint64(i)*4096 }},
-		{"pointers", func(i int, e *freeze.Entry) { e.Locate = paths.Locate(at) }},
-		{"pointers in a module", func(i int, e *freeze.Entry) { e.Locate = paths.Locate(viaModule) }},
+		{"pointers", func(i int, e *freeze.Entry) { e.Locate = behind(fmt.Sprintf("%#x", p.pointer), i) }},
+		{"pointers in a module", func(i int, e *freeze.Entry) { e.Locate = behind(viaModule, i) }},
 		{"no such place", func(i int, e *freeze.Entry) { e.Address = 16 }},
 		{"one alone every 100µs", func(i int, e *freeze.Entry) {
 			if e.Disabled = i > 0; i == 0 {

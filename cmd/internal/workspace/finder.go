@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"quarry/patch"
@@ -11,9 +12,9 @@ import (
 
 // How often a finder searches, and for how long it believes a memory map.
 const (
-	searchAgain = time.Second // at least, between two searches
-	searchShare = 20          // a search may take one part in so many of the time
-	mapAge      = 250 * time.Millisecond
+	searchAgain = time.Second            // at least, between two searches
+	searchShare = 20                     // a search may take one part in so many of the time
+	mapAge      = 250 * time.Millisecond // or so many times as long as it took to read
 )
 
 // finder finds the place of a frozen entry that is located by content. As long as
@@ -22,19 +23,17 @@ type finder struct {
 	session *session.Session
 	edit    patch.Edit
 	options search.Options
+	maps    *recentMap
 
 	place  patch.Place
 	region session.Region // where the place was found
 	lost   error          // why it has no place now, or nil
 	next   time.Time      // when it may search again
-
-	regions []session.Region
-	until   time.Time // regions are believed so long
 }
 
 // newFinder returns the finder of an entry, once it is found.
-func newFinder(ctx context.Context, a *atlas, e patch.Edit) (*finder, error) {
-	f := &finder{session: a.session, edit: e, options: a.options}
+func newFinder(ctx context.Context, a *atlas, e patch.Edit, maps *recentMap) (*finder, error) {
+	f := &finder{session: a.session, edit: e, options: a.options, maps: maps}
 	err := f.search(ctx)
 	f.options.Progress = nil // of what is done in the background
 	return f, err
@@ -63,8 +62,8 @@ func (f *finder) search(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.place, f.until = place, time.Time{}
-	f.region, _, err = f.mapped()
+	f.place = place
+	f.region, _, err = f.maps.region(place.Addr, end)
 	return err
 }
 
@@ -74,21 +73,37 @@ func (f *finder) stands() (bool, error) {
 	if f.place.Marked() {
 		return f.place.Stands(f.session)
 	}
-	now, ok, err := f.mapped()
+	now, ok, err := f.maps.region(f.place.Addr, time.Time{})
 	was := f.region
 	was.Range, was.Offset, was.Deleted = now.Range, now.Offset, now.Deleted // it may grow, or be cut in two
 	return ok && was == now, err
 }
 
-// mapped returns the region that the place is in now.
-func (f *finder) mapped() (session.Region, bool, error) {
-	if now := time.Now(); now.After(f.until) {
-		regions, err := f.session.Regions()
+// recentMap is the memory map of a process as it was a moment ago, for the finders
+// of a freezer: each reading its own would take a core where there are many. It may
+// be used by several goroutines at once.
+type recentMap struct {
+	session *session.Session
+
+	mu      sync.Mutex
+	regions []session.Region
+	read    time.Time // when they were
+	until   time.Time // they are believed so long
+}
+
+// region returns the region that an address is in, by a map that was not read before
+// since.
+func (m *recentMap) region(addr uint64, since time.Time) (session.Region, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now := time.Now(); now.After(m.until) || m.read.Before(since) {
+		regions, err := m.session.Regions()
 		if err != nil {
 			return session.Region{}, false, err
 		}
-		f.regions, f.until = regions, now.Add(mapAge)
+		end := time.Now()
+		m.regions, m.read, m.until = regions, now, end.Add(max(mapAge, searchShare*end.Sub(now)))
 	}
-	r, ok := session.FindRegion(f.regions, f.place.Addr)
+	r, ok := session.FindRegion(m.regions, addr)
 	return r, ok, nil
 }

@@ -200,3 +200,41 @@ func TestFrozenShowsWhatItHolds(t *testing.T) {
 		t.Errorf("the entry holds % x at %#x (%v), want % x at %#x", e.Now, e.Addr, e.Err, higher, addr)
 	}
 }
+
+// Finders of one freezer read the memory map together, and not each for itself.
+func TestMapIsReadForAllFinders(t *testing.T) {
+	w, _, at := mover(t)
+	addr, reads := at(), 0
+	s, err := session.Attach(w.session.PID(), session.WithExplain(func(session.Call) { reads++ }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	m := &recentMap{session: s}
+	fresh := func() (calls int) {
+		reads = 0
+		if _, ok, err := m.region(addr, time.Now()); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		return reads
+	}
+	fresh()
+	each, begin := fresh(), time.Now()
+	if each == 0 {
+		t.Fatal("a map of now was not read")
+	}
+	reads = 0
+	for range 1000 {
+		f := &finder{session: s, maps: m}
+		f.place.Addr = addr
+		if f.region, _, err = m.region(addr, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		if stands, err := f.stands(); !stands || err != nil {
+			t.Fatal(stands, err)
+		}
+	}
+	if most := each * (1 + int(time.Since(begin)/mapAge)); reads > most {
+		t.Errorf("%d calls for maps, want at most %d", reads, most)
+	}
+}

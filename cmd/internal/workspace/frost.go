@@ -14,6 +14,7 @@ import (
 // frost is what keeps entries frozen.
 type frost struct {
 	freezer *freeze.Freezer
+	maps    *recentMap
 	known   map[string]frozenAs // what the freezer has, also what it does not keep now
 }
 
@@ -58,7 +59,7 @@ func (w *Workspace) keep(next table) error {
 		if len(next.frozen) == 0 {
 			return nil
 		}
-		w.frost = &frost{freeze.New(w.session, w.Notify), make(map[string]frozenAs)}
+		w.frost = &frost{freeze.New(w.session, w.Notify), &recentMap{session: w.session}, make(map[string]frozenAs)}
 	}
 	f := w.frost
 	added, kept, err := w.toKeep(next)
@@ -96,7 +97,7 @@ func (w *Workspace) toKeep(next table) (added []freeze.Entry, kept []string, err
 			kept = append(kept, e.Name)
 			continue
 		}
-		entry, err := places.freezable(e, paths)
+		entry, err := places.freezable(e, paths, w.frost.maps)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -130,7 +131,7 @@ func (f *frost) put(next table, added []freeze.Entry) error {
 }
 
 // freezable returns what is to be told to a freezer of an entry.
-func (a *atlas) freezable(e patch.Edit, paths *freeze.Paths) (freeze.Entry, error) {
+func (a *atlas) freezable(e patch.Edit, paths *freeze.Paths, maps *recentMap) (freeze.Entry, error) {
 	ctx := context.Background()
 	m := search.Match{Type: e.Type, Form: e.Stored, Order: e.Order}
 	if m.Type == value.Invalid {
@@ -138,7 +139,7 @@ func (a *atlas) freezable(e patch.Edit, paths *freeze.Paths) (freeze.Entry, erro
 	}
 	out := freeze.Entry{Name: e.Name, Rule: e.Freeze, Type: m.Type, Form: m.Form, Order: m.Order}
 	if e.At == "" {
-		f, err := newFinder(ctx, a, e)
+		f, err := newFinder(ctx, a, e, maps)
 		if err != nil {
 			return out, err
 		}
