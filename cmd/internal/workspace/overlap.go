@@ -118,12 +118,13 @@ func (w *Workspace) checkFrozen(ctx context.Context, own []string) func([]sessio
 		if len(w.table.frozen) == 0 {
 			return nil
 		}
+		but := slices.Clone(own)
 		for _, s := range w.frost.freezer.List() {
 			if !s.Enabled {
-				own = append(own, s.Name)
+				but = append(but, s.Name)
 			}
 		}
-		kept := w.kept(ctx, w.table, own)
+		kept := w.kept(ctx, w.table, but)
 		for _, r := range ranges {
 			if other := overlapping(kept, r); other != nil {
 				return &adviceError{
