@@ -64,8 +64,11 @@ func parseStat(data []byte) (procStat, error) {
 		return procStat{}, fmt.Errorf("stat: no name in %q", data)
 	}
 	fields := strings.Fields(string(data[end+1:]))
-	if len(fields) < 22 || len(fields[0]) != 1 {
+	if len(fields) < 22 {
 		return procStat{}, fmt.Errorf("stat: %d fields after the name, want 22 or more", len(fields))
+	}
+	if state := fields[0]; len(state) != 1 || state[0] < 'A' || state[0] > 'z' {
+		return procStat{}, fmt.Errorf("stat: state %q, want a letter", state)
 	}
 	var bad error
 	number := func(text string) uint64 {
