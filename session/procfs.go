@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // procfs is where a proc file system is mounted: /proc, or a fixture tree.
@@ -67,8 +68,8 @@ func parseStat(data []byte) (procStat, error) {
 	if len(fields) < 22 {
 		return procStat{}, fmt.Errorf("stat: %d fields after the name, want 22 or more", len(fields))
 	}
-	if state := fields[0]; len(state) != 1 || state[0] < 'A' || state[0] > 'z' {
-		return procStat{}, fmt.Errorf("stat: state %q, want a letter", state)
+	if state := fields[0]; len(state) != 1 || state[0] >= utf8.RuneSelf {
+		return procStat{}, fmt.Errorf("stat: state %q, want one character", state)
 	}
 	var bad error
 	number := func(text string) uint64 {
