@@ -647,31 +647,13 @@ func TestExecsWhileBeingStopped(t *testing.T) {
 func TestExecsBetweenSeizes(t *testing.T) {
 	sessiontest.Fault(t, "the target runs another program between two seizes")
 	p := sessiontest.Start(t, sessiontest.BuildC(t, "testdata/target.c", "-pthread"), "exec", "4")
-	p.WaitLine(t, "ready")
-	gone := 0
-	for try := 0; gone < 10 && try < 1000; try++ {
-		s, err := session.Attach(p.PID)
-		if errors.Is(err, session.ErrGone) {
-			continue
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	sessiontest.MeetExec(t, p, 10, func(s *session.Session) error {
 		paused, err := pause.Dawdle(t.Context(), s)
-		switch {
-		case err == nil:
+		if err == nil {
 			resume(t, paused)
-		case errors.Is(err, session.ErrGone):
-			gone++
-		default:
-			t.Error(err)
 		}
-		s.Close()
-	}
-	if gone == 0 {
-		t.Error("it never ran another program meanwhile: the test proves nothing")
-	}
-	p.WaitLine(t, "ready") // it goes on doing so
+		return err
+	})
 }
 
 // Nothing is left of a stop: no goroutine, and no thread that could trace.

@@ -31,14 +31,23 @@ func (w *Workspace) kept(ctx context.Context, t table, but []string) []keptAt {
 			continue
 		}
 		e := t.file.Edits[t.index(name)]
-		if s := known[name]; e.At == "" && s != nil && s.Address != 0 { // without a search
-			out = append(out, keptAt{name, session.Range{Start: s.Address, End: s.Address + uint64(s.Width)}})
+		if r, ok := heldAt(known[name], e); ok {
+			out = append(out, keptAt{name, r})
 		} else if m, err := at.entry(ctx, e, nil); err == nil {
 			out = append(out, keptAt{name, extent(e, m)})
 		}
 	}
 	slices.SortFunc(out, func(a, b keptAt) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.name, b.name)) })
 	return out
+}
+
+// heldAt returns where the freezer has an entry that is located by content, which
+// tells the place without a search; s is nil for one that was never frozen.
+func heldAt(s *freeze.Status, e patch.Edit) (place session.Range, ok bool) {
+	if e.At != "" || s == nil || s.Address == 0 {
+		return session.Range{}, false
+	}
+	return session.Range{Start: s.Address, End: s.Address + uint64(s.Width)}, true
 }
 
 // extent returns what is kept frozen of an entry at its place.
@@ -151,8 +160,8 @@ func (w *Workspace) Contradicting(ctx context.Context) []string {
 			continue
 		}
 		name := orElse(e.Name, e.At)
-		if s := known[e.Name]; e.At == "" && s != nil && s.Address != 0 {
-			at = append(at, keptAt{name, session.Range{Start: s.Address, End: s.Address + uint64(s.Width)}})
+		if r, ok := heldAt(known[e.Name], e); ok {
+			at = append(at, keptAt{name, r})
 		} else if e.At != "" {
 			if m, err := places.entry(ctx, e, nil); err == nil {
 				at = append(at, keptAt{name, extent(e, m)})
