@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -172,7 +171,7 @@ func (m *monitoring) create(path string, replace bool) (err error) {
 	_, missing := os.Lstat(path)
 	m.file, err = os.OpenFile(path, mode, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return &fileError{fmt.Errorf("%s: %w", path, outfile.ErrExists), "--force replaces it"}
+		return outfile.ExistsError(path)
 	}
 	if err != nil {
 		return err
@@ -295,14 +294,3 @@ func (m *monitoring) draw() error {
 	}
 	return m.live.Show(render.Watch{Title: m.title, Seconds: m.now.Seconds(), Rows: m.seen, Plots: m.plots()})
 }
-
-// fileError is a file that cannot be written.
-type fileError struct {
-	error
-	hint string
-}
-
-func (e *fileError) Unwrap() error { return e.error }
-
-// Hint returns what would work.
-func (e *fileError) Hint() string { return e.hint }

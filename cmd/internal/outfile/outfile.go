@@ -17,15 +17,16 @@ import (
 // ErrExists: a file is there already and may not be replaced.
 var ErrExists = errors.New("the file is there already")
 
-// existsError is ErrExists of the file at a path.
-type existsError string
+// ExistsError is [ErrExists] of the file at a path.
+type ExistsError string
 
-func (e existsError) Error() string { return string(e) + ": " + ErrExists.Error() }
+func (e ExistsError) Error() string { return string(e) + ": " + ErrExists.Error() }
 
-func (e existsError) Unwrap() error { return ErrExists }
+// Unwrap returns ErrExists.
+func (e ExistsError) Unwrap() error { return ErrExists }
 
 // Hint returns what would work.
-func (e existsError) Hint() string { return "--force replaces it" }
+func (e ExistsError) Hint() string { return "--force replaces it" }
 
 // Write writes a file whole or not at all. Where one is there already it is
 // ErrExists, unless it may be replaced; the new one then has its mode and owner.
@@ -42,7 +43,7 @@ func Write(path string, data []byte, replace bool) error {
 	case !former.Mode().IsRegular():
 		return fmt.Errorf("%s is no regular file, and is not replaced", path)
 	case !replace:
-		return existsError(path)
+		return ExistsError(path)
 	}
 	f, err := createBeside(path, former == nil)
 	if err != nil {

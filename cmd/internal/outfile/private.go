@@ -34,7 +34,7 @@ func Private(path string, replace bool, write func(*File) error) error {
 	case err == nil && info.IsDir():
 		return fmt.Errorf("%s is a folder", path)
 	case err == nil && !replace:
-		return existsError(path)
+		return ExistsError(path)
 	case err == nil && !info.Mode().IsRegular():
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
@@ -60,7 +60,7 @@ func Private(path string, replace bool, write func(*File) error) error {
 		case err == nil:
 			return nil
 		case errors.Is(err, fs.ErrExist):
-			return existsError(path)
+			return ExistsError(path)
 		}
 	}
 	return os.Rename(f.Name(), path)
